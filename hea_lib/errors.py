@@ -1,0 +1,61 @@
+"""The errors of the library: one root, one class per kind of fault, each message naming the culprit.
+
+All of them are also ``ValueError`` (or ``KeyError``/``OSError`` where a caller would expect that), so code that
+does not know the library still catches them.
+"""
+
+
+class HeaError(ValueError):
+    """Root of every error that the library raises on purpose."""
+
+
+class FormulaError(HeaError):
+    """A chemical formula that cannot be read; the message gives the text and the position."""
+
+
+class UnknownElementError(FormulaError):
+    """A symbol that is no chemical element."""
+
+
+class CompositionError(HeaError):
+    """Atomic fractions that are negative, not a number, in wrong columns, or that do not sum to one."""
+
+
+class MissingPropertyError(HeaError):
+    """An element lacks a property that a calculation needs; it is named, never filled with zero."""
+
+
+class UnknownNameError(HeaError, KeyError):
+    """A dataset, problem, model, descriptor or property of a name that does not exist."""
+
+    def __str__(self) -> str:  # KeyError would print the repr of the message
+        return str(self.args[0]) if self.args else ""
+
+    @classmethod
+    def of(cls, kind: str, name: object, known) -> "UnknownNameError":
+        """Build the message ``unknown KIND 'NAME'; did you mean ...?`` from the names that exist."""
+        import difflib
+
+        known = sorted(map(str, known))
+        near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
+        hint = f"did you mean {', '.join(map(repr, near))}?" if near else f"known: {', '.join(known)}"
+        return cls(f"unknown {kind} {name!r}; {hint}")
+
+
+class DataFileError(HeaError, OSError):
+    """A data file that is missing, damaged or truncated."""
+
+    def __str__(self) -> str:  # OSError would print errno and file name
+        return str(self.args[0]) if self.args else ""
+
+
+class RawDataError(DataFileError):
+    """The raw source folder or one of its files is missing or cannot be read."""
+
+
+class TargetError(HeaError):
+    """A request that a problem does not have, or that lies outside what it can reach."""
+
+
+class UnsupportedError(HeaError):
+    """A model or strategy that cannot serve this problem."""
