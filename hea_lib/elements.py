@@ -56,7 +56,7 @@ def table() -> pd.DataFrame:
 
     Example:
         >>> table().loc["W", ["atomic_number", "melting_temperature"]].tolist()
-        [74, 3687.15]
+        [74.0, 3687.15]
     """
     return _table().copy()
 

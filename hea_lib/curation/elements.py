@@ -1,0 +1,150 @@
+"""Builds the table of the elements and the pair mixing enthalpies from published compilations.
+
+Two inputs are kept by hand in ``data/``: what each column is (``element-columns.csv``) and values typed from books
+that no package carries (``elements-literature.csv``). Everything else comes from mendeleev, pymatgen and the raw
+folder. A value on which two compilations differ grossly is left empty, except for the few repairs named here.
+"""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hea_lib import _resources, alloys
+from hea_lib.curation import sources
+from hea_lib.elements import SYMBOLS
+from hea_lib.errors import RawDataError
+
+ALLEN_PER_ELECTRONVOLT = 0.169  # Allen's configuration energy [eV] to the Pauling-like scale that the field prints
+DISAGREEMENT = 0.05  # relative, between two compilations of density or melting temperature
+DIVALENT = {"Eu": 2, "Yb": 2}  # lanthanides that are divalent as metals; the others are counted as trivalent
+GREY_TIN, SOFT_MANGANESE = "Sn", "Mn"  # see _bulk_modulus
+MECHANICS = {
+    "ground_state": "ground_state", "shear_modulus_dft_GPa": "shear_modulus_dft",
+    "poisson_ratio_dft": "poisson_ratio_dft", "usfe_J_per_m2": "stacking_fault_energy_dft",
+    "usfe_structure": "stacking_fault_structure", "usfe_hu2021_bcc_J_per_m2": "stacking_fault_energy_hu2021",
+    "shear_modulus_experiment_GPa": "shear_modulus_experiment",
+}  # fmt: skip
+QUOTED_BY_DEBNATH = {"W": 173.0, "Re": 150.0, "Ru": 149.0, "Mo": 19.7, "Hf": 30.4}  # shear moduli [GPa], in their text
+ZENG_COLUMNS = {"k": ("bulk_modulus", 1), "vm": ("molar_volume", 2), "tm": ("melting_temperature", 2),
+                "vac": ("valence_electrons", 0)}  # fmt: skip
+
+
+def build(raw: Path) -> dict[str, pd.DataFrame]:
+    """Write ``elements.csv`` and ``mixing-enthalpy.csv``, register the two inputs kept by hand, return the tables."""
+    for name in ("element-columns.csv", "elements-literature.csv"):
+        _resources.write_bytes((_resources.folder() / name).read_bytes(), name)
+    tables = {"elements.csv": facts(raw).reset_index(names="symbol"), "mixing-enthalpy.csv": pairs(raw)}
+    for name, table in tables.items():
+        _resources.write_csv(table, name)
+    return tables
+
+
+def facts(raw: Path) -> pd.DataFrame:
+    """All columns of ``element-columns.csv``, one row an element in the order of the atomic number."""
+    first, second = _mendeleev(), _pymatgen()
+    literature = _resources.read_csv("elements-literature.csv", index_col="symbol").reindex(SYMBOLS)
+    table = first[["name", "group", "atomic_mass", "goldschmidt_radius", "electronegativity_allen"]].copy()
+    table.insert(0, "atomic_number", range(1, len(SYMBOLS) + 1))
+    table["metallic_radius"] = literature.metallic_radius
+    table["electronegativity_pauling"] = second["X"]
+    table["melting_temperature"] = _agreed(first.melting_temperature, second["Melting point"])
+    table["density"] = _agreed(first.density, second["Density of solid"] / 1000)
+    table["molar_volume"] = (table.atomic_mass / table.density).round(3)
+    table["bulk_modulus"] = _bulk_modulus(literature.bulk_modulus, second["Bulk modulus"])
+    table["shear_modulus"] = literature.shear_modulus
+    table["youngs_modulus"] = _possible(second["Youngs modulus"], literature.shear_modulus)
+    table["valence_electrons"] = _valence_electrons(first.group, table.atomic_number)
+    mechanics = pd.read_csv(sources.require(raw, "elements/mechanics.csv"), index_col="element")
+    table = table.join(mechanics.rename(columns=MECHANICS))
+    table["shear_modulus_debnath2021"] = pd.Series(QUOTED_BY_DEBNATH)
+    table = table.join(_zeng(raw, first.electronegativity, second))
+    return table[list(_resources.read_csv("element-columns.csv").column)].rename_axis("symbol")
+
+
+def pairs(raw: Path) -> pd.DataFrame:
+    """Mixing enthalpy [kJ/mol] of each pair, the lighter element first."""
+    path = sources.require(raw, "elements/mixing_enthalpy_miedema.tsv")
+    table = pd.read_csv(path, sep=r"\s+").set_axis(["element_1", "element_2", "mixing_enthalpy"], axis=1)
+    place = table[["element_1", "element_2"]].map(SYMBOLS.index).to_numpy()
+    table[["element_1", "element_2"]] = np.array(SYMBOLS)[np.sort(place, axis=1)]
+    order = np.lexsort(np.sort(place, axis=1).T[::-1])
+    table = table.iloc[order].reset_index(drop=True)
+    if table.duplicated(["element_1", "element_2"]).any():
+        raise RawDataError(f"{path.name} names a pair of elements twice")
+    return table
+
+
+def _mendeleev() -> pd.DataFrame:
+    """What mendeleev compiles, in our names and units."""
+    from mendeleev.fetch import fetch_table
+
+    table = fetch_table("elements").set_index("symbol").reindex(SYMBOLS)
+    points = fetch_table("phasetransitions")
+    points = points[points.is_transition.isna()].drop_duplicates("atomic_number").set_index("atomic_number")
+    return pd.DataFrame({
+        "name": table.name, "group": table.group_id, "atomic_mass": table.atomic_weight, "density": table.density,
+        "goldschmidt_radius": table.metallic_radius_c12, "electronegativity": table.en_pauling,
+        "electronegativity_allen": (table.en_allen * ALLEN_PER_ELECTRONVOLT).round(3),
+        "melting_temperature": points.melting_point.reindex(table.atomic_number).to_numpy(),
+    })  # fmt: skip
+
+
+def _pymatgen() -> pd.DataFrame:
+    """What pymatgen compiles, as it names it; texts such as 'no data' become empty."""
+    from pymatgen.core import Element
+
+    wanted = ["X", "Atomic radius", "Melting point", "Density of solid", "Bulk modulus", "Youngs modulus"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # one warning per element without a value, which is what we look for
+        rows = [{name: Element(symbol).data.get(name) for name in wanted} for symbol in SYMBOLS]
+    return pd.DataFrame(rows, index=SYMBOLS).apply(pd.to_numeric, errors="coerce")
+
+
+def _agreed(value: pd.Series, check: pd.Series) -> pd.Series:
+    """Keep a value only where a second compilation confirms it: a gas or a doubtful solid stays empty."""
+    return value.where((value / check - 1).abs() <= DISAGREEMENT)
+
+
+def _bulk_modulus(gschneidner: pd.Series, check: pd.Series) -> pd.Series:
+    """Gschneidner's values with two repairs, and without the non-metals on which the compilations differ.
+
+    His Sn is grey tin; his Mn of 59.7 GPa would need a negative Poisson ratio beside E = 198 GPa (K >= E/3).
+    """
+    value = gschneidner.copy()
+    for symbol in (GREY_TIN, SOFT_MANGANESE):
+        value[symbol] = check[symbol]
+    return value.drop(["B", "C", "P", "As"])
+
+
+def _possible(youngs_modulus: pd.Series, shear_modulus: pd.Series) -> pd.Series:
+    """Keep E only where an isotropic solid can have it: 2 G <= E <= 3 G, with 10 % for the scatter of sources."""
+    return youngs_modulus.where((youngs_modulus / shear_modulus).between(1.8, 3.3))
+
+
+def _valence_electrons(group: pd.Series, atomic_number: pd.Series) -> pd.Series:
+    """s + p + d electrons outside the closed shells, never f: the group, less ten from boron's column on."""
+    value = group.where(group <= 12, group - 10).where(group < 18)
+    value[atomic_number.between(57, 71)] = 3
+    value.update(pd.Series(DIVALENT, dtype=float))
+    return value.where(atomic_number <= 89).mask(atomic_number == 90, 4)
+
+
+def _zeng(raw: Path, electronegativity: pd.Series, second: pd.DataFrame) -> pd.DataFrame:
+    """Elemental values behind the eight features of Zeng et al., with their mistakes.
+
+    Four features are linear in the composition, so least squares gives the elemental values back. The radii and
+    electronegativities are those of two compilations that reproduce the other features.
+    """
+    features = pd.read_csv(sources.require(raw, "zeng2024/HEA_feature_engineered.csv"))
+    composition = alloys.fractions(features.Alloys.tolist())
+    table = pd.DataFrame(index=composition.columns)
+    for feature, (name, digits) in ZENG_COLUMNS.items():
+        found = np.linalg.lstsq(composition, features[feature], rcond=None)[0].round(digits)
+        if np.abs(composition @ found - features[feature]).max() > 1e-6:
+            raise RawDataError(f"column {feature!r} of Zeng's table is not a mean of elemental values")
+        table[f"zeng_{name}"] = found + 0.0  # no negative zero
+    table["zeng_radius"] = (second["Atomic radius"] * 100).round(1)
+    table["zeng_electronegativity"] = electronegativity
+    return table
