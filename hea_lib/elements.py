@@ -13,23 +13,24 @@ import pandas as pd
 from . import _resources
 from .errors import MissingPropertyError, UnknownElementError, UnknownNameError
 
-SYMBOLS: tuple[str, ...] = tuple(
-    """
-    H He
-    Li Be B C N O F Ne
-    Na Mg Al Si P S Cl Ar
-    K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr
-    Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe
-    Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn
-    Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og
-    """.split()
+_PERIODS = (
+    "H He",
+    "Li Be B C N O F Ne",
+    "Na Mg Al Si P S Cl Ar",
+    "K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr",
+    "Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe",
+    "Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu",
+    "Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn",
+    "Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr",
+    "Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og",
 )
+SYMBOLS: tuple[str, ...] = tuple(symbol for period in _PERIODS for symbol in period.split())
 """The 118 symbols in the order of the atomic number; in code, because reading a formula must not need a file."""
 
 
 @lru_cache(maxsize=1)
 def _table() -> pd.DataFrame:
-    return _resources.read_csv("elements.csv", keep_default_na=False, na_values=[""]).set_index("symbol")
+    return _resources.read_csv("elements.csv").set_index("symbol")
 
 
 @lru_cache(maxsize=1)
@@ -40,7 +41,7 @@ def _columns() -> pd.DataFrame:
 @lru_cache(maxsize=1)
 def _pairs() -> pd.DataFrame:
     """Symmetric table of pair mixing enthalpies, NaN where the source has no value, zero on the diagonal."""
-    pairs = _resources.read_csv("mixing-enthalpy.csv", keep_default_na=False)
+    pairs = _resources.read_csv("mixing-enthalpy.csv")
     known = sorted(set(pairs.element_1) | set(pairs.element_2), key=SYMBOLS.index)
     square = pd.DataFrame(np.nan, index=known, columns=known)
     place = {symbol: i for i, symbol in enumerate(known)}
@@ -90,7 +91,7 @@ def values(symbols: Sequence[str], name: str) -> np.ndarray:
     found = facts[name].reindex(list(symbols)).to_numpy(dtype=float, na_value=np.nan)
     lacking = [symbol for symbol, value in zip(symbols, found, strict=True) if np.isnan(value)]
     if lacking:
-        raise MissingPropertyError(f"{name} is not known for {', '.join(lacking)}; remove these elements or this property")
+        raise MissingPropertyError(f"no {name} is known for {', '.join(lacking)}; leave out these elements or what needs it")
     return found
 
 
@@ -114,8 +115,8 @@ def mixing_enthalpy(symbols: Sequence[str]) -> np.ndarray:
     square = _pairs().reindex(index=list(symbols), columns=list(symbols)).to_numpy()
     rows, cols = np.nonzero(np.isnan(np.triu(square)))
     if rows.size:
-        pairs = ", ".join(f"{symbols[i]}-{symbols[j]}" if i != j else symbols[i] for i, j in zip(rows, cols, strict=True))
-        raise MissingPropertyError(f"mixing enthalpy is not known for {pairs}; remove one of these elements")
+        names = ", ".join("-".join(dict.fromkeys((symbols[i], symbols[j]))) for i, j in zip(rows, cols, strict=True))
+        raise MissingPropertyError(f"no mixing enthalpy is known for {names}; leave out these elements")
     return square
 
 
