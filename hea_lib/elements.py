@@ -91,7 +91,7 @@ def values(symbols: Sequence[str], name: str) -> np.ndarray:
     found = facts[name].reindex(list(symbols)).to_numpy(dtype=float, na_value=np.nan)
     lacking = [symbol for symbol, value in zip(symbols, found, strict=True) if np.isnan(value)]
     if lacking:
-        raise MissingPropertyError(f"no {name} is known for {', '.join(lacking)}; leave out these elements or what needs it")
+        raise MissingPropertyError(f"no {name} is known for {', '.join(lacking)}; leave these elements out")
     return found
 
 
@@ -116,7 +116,7 @@ def mixing_enthalpy(symbols: Sequence[str]) -> np.ndarray:
     rows, cols = np.nonzero(np.isnan(np.triu(square)))
     if rows.size:
         names = ", ".join("-".join(dict.fromkeys((symbols[i], symbols[j]))) for i, j in zip(rows, cols, strict=True))
-        raise MissingPropertyError(f"no mixing enthalpy is known for {names}; leave out these elements")
+        raise MissingPropertyError(f"no mixing enthalpy is known for {names}; leave these elements out")
     return square
 
 
