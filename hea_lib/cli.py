@@ -1,0 +1,235 @@
+"""The command ``hea``: alloys without a notebook. Thin over problems, models, design and evaluation.
+
+Progress goes to stderr and results to a file that is either whole or not there; an error is one line and exit code 2.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+import numpy as np
+import pandas as pd
+
+from . import __version__, alloys, elements, problems, spaces
+from .errors import CompositionError, HeaError, TargetError
+
+_CHUNK = 10_000  # designs sampled at once, so that memory does not grow with --n
+_SUM_TOLERANCE = 1e-3  # of the fractions in a file
+
+
+class _OneLineErrors(click.Group):
+    """A group whose errors, and those of the library, are one line on stderr and exit code 2."""
+
+    def main(self, args=None, prog_name="hea", **extra):
+        try:
+            sys.exit(super().main(args=args, prog_name=prog_name, standalone_mode=False) or 0)
+        except click.ClickException as error:
+            message = error.format_message()
+        except (HeaError, OSError) as error:
+            message = str(error)
+        except (click.Abort, KeyboardInterrupt):
+            message = "stopped; nothing was written"
+        click.echo(f"hea: {' '.join(message.split())}", err=True)
+        sys.exit(2)
+
+
+@click.group(cls=_OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hea")
+def main() -> None:
+    """Design alloys and strained MoS2 for wanted properties, and judge the result."""
+
+
+@main.command("problems")
+def list_problems() -> None:
+    """List the inverse problems, and what can be requested of each."""
+    for name in problems.names():
+        problem = problems.get(name)
+        click.echo(f"{name:14}{problem.title} ({len(problem)} known designs)")
+        for target in problem.targets:
+            reach = f"{target.lowest:.4g} to {target.highest:.4g}"
+            click.echo(f"{'':14}--target {target.name}=VALUE   [{target.unit}] {reach}")
+
+
+@main.command("models")
+def list_models() -> None:
+    """List the models, what each does, and the problems that it serves."""
+    from . import models
+
+    kinds = {"design": models.InverseModel, "predict": models.Predictor}
+    for name in models.names():
+        model = models.get(name, kind=models.Model)
+        does = "+".join(verb for verb, kind in kinds.items() if issubclass(model, kind))
+        click.echo(f"{name:14}{does:16}{model.title} ({', '.join(model.problems)})")
+
+
+def _targets(context, parameter, texts: tuple[str, ...]) -> dict[str, float]:
+    """Read ``NAME=VALUE`` as often as it is given."""
+    target = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        try:
+            if not equals or name in target:
+                raise ValueError
+            target[name] = float(value)
+        except ValueError:
+            raise TargetError(f"--target {text!r}: write NAME=NUMBER, each name once") from None
+    return target
+
+
+_OUT = click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="CSV file to write.")
+_SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0))
+_TARGET = click.option("--target", "target", multiple=True, callback=_targets, metavar="NAME=VALUE")
+_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@main.command("design")
+@click.argument("problem_name", metavar="PROBLEM")
+@click.option("--model", "model_name", required=True, metavar="NAME", help="See: hea models")
+@_TARGET
+@click.option("--targets-from-data", is_flag=True, help="Request what randomly drawn known designs have.")
+@click.option("--n", "count", default=1_000, show_default=True, type=click.IntRange(min=1), help="Number of designs.")
+@_SEED
+@click.option("--localize", is_flag=True, help="Move each design to its request by Newton steps.")
+@_OUT
+def design_command(problem_name, model_name, target, targets_from_data, count, seed, localize, out) -> None:
+    """Sample designs of PROBLEM for a target; write a row a design with what was requested and what is achieved."""
+    from tqdm import tqdm
+
+    from . import design, models
+
+    if bool(target) == targets_from_data:
+        raise TargetError("give either --target NAME=VALUE or --targets-from-data")
+    problem = problems.get(problem_name)
+    kind = models.get(model_name, problem_name)
+    if target:
+        problem.check_target(target)
+    model = kind(problem).fit(seed=seed)
+    with _whole_file(out) as path, tqdm(total=count, unit="design", file=sys.stderr, disable=None) as progress:
+        for part, start in enumerate(range(0, count, _CHUNK)):
+            size, part_seed = min(_CHUNK, count - start), int(np.random.default_rng([seed, part]).integers(2**31))
+            if target:
+                requests = problem.requests(target, size, seed=part_seed)
+            else:
+                requests = problem.requests_from_data(size, seed=part_seed)
+            made = model.sample(requests, seed=part_seed)
+            if localize:
+                made = design.localize(problem, requests, made)
+            achieved = problem.judge(made)
+            table = pd.concat([made, _named(requests, problem, "requested_"), _named(achieved, problem, "achieved_")], axis=1)
+            table.to_csv(path, mode="a", header=start == 0, index=False)
+            progress.update(size)
+    click.echo(f"wrote {count} designs to {out}", err=True)
+
+
+@main.command("predict")
+@click.argument("problem_name", metavar="PROBLEM")
+@_FILE
+@click.option("--model", "model_name", default="forward", show_default=True, metavar="NAME", help="See: hea models")
+@_SEED
+@_OUT
+def predict_command(problem_name, file, model_name, seed, out) -> None:
+    """Predict the properties of the designs in FILE; write its rows, in order, with a column a property."""
+    from . import models
+
+    problem = _problem_with_all_rows(problem_name)
+    kind = models.get(model_name, problem_name, models.Predictor)
+    table = _read(file)
+    predicted = _named(kind(problem).fit(seed=seed).predict(_designs(table, problem)), problem)
+    taken = table.columns.intersection(predicted.columns)
+    if len(taken):
+        raise CompositionError(f"{file} already has a column {taken[0]!r}; rename it")
+    with _whole_file(out) as path:
+        pd.concat([table, predicted.set_axis(table.index)], axis=1).to_csv(path, index=False)
+    click.echo(f"wrote {len(table)} rows to {out}", err=True)
+
+
+@main.command("score")
+@click.argument("problem_name", metavar="PROBLEM")
+@_FILE
+@_TARGET
+@_SEED
+def score_command(problem_name, file, target, seed) -> None:
+    """Score the designs in FILE under the judge of PROBLEM; print a line a figure.
+
+    What was requested is read from the columns that `hea design` wrote, unless --target says it.
+    """
+    from . import evaluation
+
+    problem = problems.get(problem_name)
+    table = _read(file)
+    if not target:
+        columns = {f"requested_{item.column}": item.name for item in problem.targets}
+        target = table[[name for name in columns if name in table]].rename(columns=columns)
+    asked = target if len(target if isinstance(target, dict) else target.columns) else None
+    for name, value in evaluation.score(_designs(table, problem), problem, asked, seed=seed).items():
+        click.echo(f"{name:28}{value:.6g}")
+
+
+def _problem_with_all_rows(name: str) -> problems.InverseProblem:
+    """A prediction is not judged, so nothing is held back for a judge."""
+    return problems.get(name, judge_half=None) if name == "single-phase" else problems.get(name)
+
+
+def _named(properties: pd.DataFrame, problem: problems.InverseProblem, prefix: str = "") -> pd.DataFrame:
+    """Properties under names that carry their units."""
+    columns = {item.name: prefix + item.column for item in problem.targets}
+    return properties[list(columns)].rename(columns=columns)
+
+
+def _read(file: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(file)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise CompositionError(f"{file} is not a CSV table: {error}") from None
+    if table.empty:
+        raise CompositionError(f"{file} has no rows")
+    return table
+
+
+def _designs(table: pd.DataFrame, problem: problems.InverseProblem) -> pd.DataFrame:
+    """The designs in a table from a file; fractions that sum to one within 1e-3 are normalised."""
+    if not isinstance(problem.space, spaces.Simplex):
+        return problem.space.check(table)
+    columns = [column for column in table.columns if column in elements.SYMBOLS]
+    if not columns:
+        raise CompositionError(f"no column is an element; a design of {problem.name} has {', '.join(problem.space.columns)}")
+    amounts = table[columns].set_axis(range(1, len(table) + 1)).fillna(0.0)
+    normalized = alloys.normalize(amounts)
+    alloys.validate(amounts, tolerance=_SUM_TOLERANCE)
+    return problem.space.check(normalized)
+
+
+class _whole_file:  # noqa: N801 -- reads as a verb after `with`
+    """A temporary path beside a file, which takes the place of the file only if nothing goes wrong."""
+
+    def __init__(self, out: Path):
+        self.out = out
+
+    def __enter__(self) -> Path:
+        if not self.out.parent.is_dir():
+            raise CompositionError(f"folder {str(self.out.parent)!r} does not exist")
+        handle, name = tempfile.mkstemp(dir=self.out.parent, prefix=f".{self.out.name}.")
+        os.close(handle)
+        self.path = Path(name)
+        return self.path
+
+    def __exit__(self, kind, *_) -> None:
+        if kind is None:
+            self.path.chmod(0o666 & ~_umask())
+            self.path.replace(self.out)
+        else:
+            self.path.unlink()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Strategies that turn candidates into designs for a request, on any problem and for any model.
+
+``screen`` picks, ``localize`` moves. Requests and designs go row by row: request ``i`` belongs to design ``i``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from .errors import UnsupportedError
+from .problems import InverseProblem
+
+_CHUNK = 2_000  # requests compared with all candidates at once; bounds the memory of the distance matrix
+_PROBE = 1e-5  # step of the finite differences
+_CLOSE = 1e-6  # spreads of a property at which a design counts as arrived
+_HALVINGS = 6
+
+
+def screen(problem: InverseProblem, requests: pd.DataFrame, candidates: pd.DataFrame, keep: int = 1) -> np.ndarray:
+    """Find, for each request, the candidates whose properties come nearest by the forward model.
+
+    Args:
+        requests: wanted properties ``(n, n_targets)``.
+        candidates: designs ``(m, n_columns)`` to choose from.
+        keep: how many to return for each request, nearest first.
+
+    Returns:
+        Positions of the chosen candidates ``(n, keep)``.
+    """
+    from scipy.spatial.distance import cdist
+
+    wanted = requests[problem.target_names].to_numpy() / problem.scale
+    reached = problem.forward(candidates)[problem.target_names].to_numpy() / problem.scale
+    keep = min(keep, len(candidates))
+    chosen = []
+    for start in range(0, len(wanted), _CHUNK):
+        distance = cdist(wanted[start : start + _CHUNK], reached)
+        nearest = np.argpartition(distance, keep - 1, axis=1)[:, :keep]
+        order = np.take_along_axis(distance, nearest, axis=1).argsort(axis=1, kind="stable")
+        chosen.append(np.take_along_axis(nearest, order, axis=1))
+    return np.concatenate(chosen) if chosen else np.empty((0, keep), dtype=int)
+
+
+def localize(
+    problem: InverseProblem, requests: pd.DataFrame, designs: pd.DataFrame, steps: int = 25, damping: float = 1e-3
+) -> pd.DataFrame:
+    """Move each design to its request by damped Newton steps on the forward model, staying in the space.
+
+    With ``r`` the missing properties in units of their spread, ``J`` their slopes and ``M`` the mobility of the
+    coordinates, a step is ``M J^T (J M J^T + damping)^-1 r``: of all moves that close the gap the one that is smallest
+    in the metric ``1/M``. An alloy keeps its elements, since an absent one has no mobility. A step is halved until it
+    comes nearer; a design that cannot come nearer stays where it is.
+
+    Args:
+        requests: wanted properties ``(n, n_targets)``. designs: where to start ``(n, n_columns)``.
+        damping: share of the mean diagonal of ``J M J^T`` that is added to it.
+
+    Returns:
+        Moved designs ``(n, n_columns)`` with the index of ``designs``.
+
+    Raises:
+        UnsupportedError: the forward model has no slopes to follow (trees).
+    """
+    if not problem.smooth:
+        raise UnsupportedError(f"{problem.name} cannot be localised: its forward model has no slopes to follow")
+    space, names = problem.space, problem.target_names
+    wanted = requests[names].to_numpy(dtype=float) / problem.scale
+    values = space.check(designs).to_numpy(dtype=float, copy=True)
+
+    def missing(points: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        table = pd.DataFrame(points, columns=list(space.columns))
+        return wanted[rows] - problem.forward(table)[names].to_numpy() / problem.scale
+
+    active = np.arange(len(values))
+    gap = missing(values, active)
+    for _ in range(steps):
+        far = np.abs(gap).max(axis=1, initial=0.0) > _CLOSE
+        active, gap = active[far], gap[far]
+        if not len(active):
+            break
+        moves = _newton_moves(space, values[active], gap, lambda points, rows: missing(points, active[rows]), damping)
+        nearer = np.zeros(len(active), dtype=bool)
+        for halving in range(_HALVINGS):
+            rows = np.flatnonzero(~nearer)
+            trial = space.shift(values[active[rows]], moves[rows] / 2**halving)
+            trial_gap = missing(trial, active[rows])
+            better = np.linalg.norm(trial_gap, axis=1) < np.linalg.norm(gap[rows], axis=1)
+            values[active[rows[better]]], gap[rows[better]] = trial[better], trial_gap[better]
+            nearer[rows[better]] = True
+            if nearer.all():
+                break
+        active, gap = active[nearer], gap[nearer]  # the others are as near as they get
+    return pd.DataFrame(values, index=designs.index, columns=list(space.columns))
+
+
+def _newton_moves(space, values: np.ndarray, gap: np.ndarray, missing, damping: float) -> np.ndarray:
+    """Moves ``(n, n_columns)`` in the units of the space, from slopes by finite differences."""
+    n, width = values.shape
+    rows = np.tile(np.arange(n), width)
+    probes = np.concatenate([space.probe(values, column, _PROBE) for column in range(width)])
+    slopes = (gap[rows] - missing(probes, rows)).reshape(width, n, -1) / _PROBE  # (n_columns, n, n_targets)
+    mobile = slopes * space.mobility(values).T[:, :, None]
+    normal = np.einsum("jnp,jnq->npq", mobile, slopes)
+    level = damping * np.trace(normal, axis1=1, axis2=2) / gap.shape[1] + 1e-12
+    weights = np.linalg.solve(normal + level[:, None, None] * np.eye(gap.shape[1]), gap[:, :, None])
+    return np.einsum("jnp,npq->nj", slopes, weights)

@@ -1,0 +1,165 @@
+"""The scorecard: does a set of designs hit its requests, look like real alloys, and offer something new?
+
+Each question has its own number, because they pull apart: a lookup hits and looks real but offers nothing new, a
+random search hits and is new but looks like nothing that anybody would melt.
+
+Definitions, the same everywhere in the book: fractions below 1 at% are set to zero and the rest is normalised, and an
+element is present above 1 at%.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from . import alloys, spaces
+from .errors import CompositionError, TargetError
+from .problems import InverseProblem
+
+NOVEL = {"simplex": 0.02, "box": 0.1}  # distance from every known design beyond which a design counts as new
+_COMMON = 0.02  # elements in more than this share of the known alloys enter the pair correlation
+_DRAWS, _FOLDS = 5, 5
+
+
+def score(
+    designs: pd.DataFrame,
+    problem: InverseProblem,
+    target: Mapping[str, float] | pd.DataFrame | None = None,
+    held_out: InverseProblem | None = None,
+    seed: int = 0,
+) -> pd.Series:
+    """Score designs under the judge of a problem.
+
+    Args:
+        designs: designs to score ``(n, n_columns)``.
+        problem: the problem that the model was fitted on; its known designs define what is new.
+        target: what was requested, one value a property or a row a design; without it the errors are left out.
+        held_out: real designs that the model never saw; realism is measured against them (without them against the
+            known designs, which favours a lookup).
+
+    Returns:
+        Named figures. On any problem: ``in space`` (share), ``mae NAME`` and ``r2 NAME`` (of one value, R2 is left
+        out), ``novel`` (share), ``diversity`` (mean distance of two designs). On alloys also ``pair r``, ``W1`` and
+        ``C2ST`` against real alloys, and ``new systems``, the share of the chemical systems found only in
+        ``held_out`` that the designs contain.
+
+    References:
+        The classifier two-sample test: D. Lopez-Paz, M. Oquab, ICLR 2017, arXiv:1610.06545.
+    """
+    if not len(designs):
+        raise CompositionError("there are no designs to score")
+    space, card = problem.space, {"designs": len(designs), "in space": space.contains(designs).mean()}
+    if target is not None:
+        card |= errors(designs, problem, target)
+    known = problem.designs
+    real = (held_out or problem).designs
+    if isinstance(space, spaces.Simplex):
+        designs, known, real = (clean(space.check(table)) for table in (designs, known, real))
+        card |= realism(designs, real, known, seed=seed)
+        if held_out is not None:
+            card["new systems"] = new_systems(designs, known, real)
+    card["novel"] = (nearest_distance(space, designs, known) > _novel_distance(space)).mean()
+    card["diversity"] = diversity(space, designs, seed=seed)
+    return pd.Series(card, name=problem.name, dtype=float)
+
+
+def clean(table: pd.DataFrame) -> pd.DataFrame:
+    """Set fractions below 1 at% to zero and normalise the rest."""
+    return alloys.normalize(table.where(table >= spaces.PRESENT, 0.0))
+
+
+def errors(
+    designs: pd.DataFrame, problem: InverseProblem, target: Mapping[str, float] | pd.DataFrame
+) -> dict[str, float]:
+    """Mean absolute error and R2 of what the judge finds against what was requested, for each requested property."""
+    if not isinstance(target, pd.DataFrame):
+        target = pd.DataFrame(problem.check_target(target), index=designs.index)
+    if len(target) != len(designs):
+        raise TargetError(f"{len(target)} requests cannot be compared with {len(designs)} designs")
+    found = problem.judge(problem.space.check(designs))
+    figures = {}
+    for name in target.columns.intersection(problem.target_names):
+        wanted = target[name].to_numpy(dtype=float)
+        miss = found[name].to_numpy() - wanted
+        figures[f"mae {name}"] = np.abs(miss).mean()
+        if np.ptp(wanted) > 0:
+            figures[f"r2 {name}"] = 1 - (miss**2).mean() / wanted.var()
+    return figures
+
+
+def realism(designs: pd.DataFrame, real: pd.DataFrame, known: pd.DataFrame, seed: int = 0) -> dict[str, float]:
+    """Compare designs with real alloys: element correlations, element counts, and a classifier's ability to tell."""
+    from scipy.stats import wasserstein_distance
+
+    common = known.columns[(known > spaces.PRESENT).mean() > _COMMON]
+    counts = [(table > spaces.PRESENT).sum(axis=1) for table in (designs, real)]
+    return {
+        "pair r": pair_correlation(designs[common], real[common]),
+        "W1": wasserstein_distance(*counts),
+        "C2ST": two_sample_auc(designs, real, seed=seed),
+    }
+
+
+def pair_correlation(designs: pd.DataFrame, real: pd.DataFrame) -> float:
+    """Correlate the element-pair correlations of two sets of alloys: 1 when the same elements go together."""
+    pairs = np.triu_indices(real.shape[1], k=1)
+    left, right = (np.nan_to_num(_correlations(table))[pairs] for table in (designs, real))
+    return float(np.corrcoef(left, right)[0, 1])
+
+
+def _correlations(table: pd.DataFrame) -> np.ndarray:
+    """Correlation matrix of the fractions; an element that never varies correlates with nothing."""
+    centred = table.to_numpy() - table.to_numpy().mean(axis=0)
+    norm = np.linalg.norm(centred, axis=0)
+    return (centred.T @ centred) / np.where(norm > 0, np.outer(norm, norm), np.inf)
+
+
+def two_sample_auc(designs: pd.DataFrame, real: pd.DataFrame, seed: int = 0) -> float:
+    """AUC with which a random forest tells designs from real alloys: 0.5 when it cannot.
+
+    As many designs as there are real alloys are drawn five times; the AUC is cross-validated.
+    """
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+    rng, aucs = np.random.default_rng(seed), []
+    size = min(len(designs), len(real))
+    if size < 2 * _FOLDS:
+        return float("nan")
+    for draw in range(_DRAWS):
+        sides = [table.to_numpy()[rng.choice(len(table), size, replace=False)] for table in (designs, real)]
+        labels = np.repeat([0, 1], size)
+        forest = RandomForestClassifier(100, min_samples_leaf=2, random_state=seed + draw)
+        folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed + draw)
+        votes = cross_val_predict(forest, np.vstack(sides), labels, cv=folds, method="predict_proba")
+        aucs.append(roc_auc_score(labels, votes[:, 1]))
+    return float(np.mean(aucs))
+
+
+def new_systems(designs: pd.DataFrame, known: pd.DataFrame, held_out: pd.DataFrame) -> float:
+    """Share of the chemical systems found only in ``held_out`` that the designs contain."""
+    made, seen, there = (set(alloys.chemical_system(table, spaces.PRESENT)) for table in (designs, known, held_out))
+    only_there = there - seen
+    return len(only_there & made) / len(only_there) if only_there else float("nan")
+
+
+def nearest_distance(space, designs: pd.DataFrame, known: pd.DataFrame, chunk: int = 2_000) -> np.ndarray:
+    """Distance from each design to the nearest known one, in the measure of the space ``(n,)``."""
+    columns = list(space.columns)
+    rows = [designs[columns].to_numpy()[start : start + chunk] for start in range(0, len(designs), chunk)]
+    return np.concatenate([space.distance(part, known[columns].to_numpy()).min(axis=1) for part in rows])
+
+
+def diversity(space, designs: pd.DataFrame, most: int = 1_000, seed: int = 0) -> float:
+    """Mean distance of two designs, over at most ``most`` of them."""
+    if len(designs) < 2:
+        return 0.0
+    kept = designs[list(space.columns)].sample(min(most, len(designs)), random_state=seed).to_numpy()
+    return float(space.distance(kept, kept).sum() / (len(kept) * (len(kept) - 1)))
+
+
+def _novel_distance(space) -> float:
+    return NOVEL["simplex" if isinstance(space, spaces.Simplex) else "box"]

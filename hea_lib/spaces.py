@@ -1,0 +1,131 @@
+"""Where designs live: a simplex of elements, or a box of cell parameters.
+
+A space checks designs, draws them at random, brings stray ones back and measures distances, so that a strategy in
+:mod:`hea_lib.design` is written once and works on alloys and on strained cells alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from . import alloys
+from .errors import CompositionError
+
+PRESENT = 0.01  # an element counts as present above 1 at%
+
+
+@dataclass(frozen=True)
+class Simplex:
+    """Alloys of a palette of elements: atomic fractions ``(n, n_elements)``, zero or more, that sum to one."""
+
+    columns: tuple[str, ...]
+
+    def check(self, designs: pd.DataFrame) -> pd.DataFrame:
+        """Return the designs with the columns of this space, or raise what is wrong with them."""
+        return alloys.restrict(alloys.validate(designs), self.columns)
+
+    def contains(self, designs: pd.DataFrame) -> np.ndarray:
+        """Which designs are compositions of the palette ``(n,)``."""
+        values = designs.reindex(columns=self.columns).to_numpy(dtype=float)
+        return (values >= 0).all(axis=1) & (np.abs(values.sum(axis=1) - 1) <= alloys.SUM_TOLERANCE)
+
+    def sample(self, n: int, rng: np.random.Generator, sizes: np.ndarray | None = None) -> np.ndarray:
+        """Draw uniformly from the simplex of random element sets ``(n, n_elements)``.
+
+        Args:
+            sizes: how many elements; drawn from these values with replacement. None: all elements of the palette.
+        """
+        width = len(self.columns)
+        if sizes is None:
+            return rng.dirichlet(np.ones(width), size=n)
+        rank = rng.random((n, width)).argsort(axis=1).argsort(axis=1)
+        kept = rank < rng.choice(sizes, size=n)[:, None]
+        amounts = rng.exponential(size=(n, width)) * kept  # exponentials over their sum: flat on the simplex
+        return amounts / amounts.sum(axis=1, keepdims=True)
+
+    def probe(self, values: np.ndarray, column: int, size: float) -> np.ndarray:
+        """Step from each design a little towards the pure element ``column`` ``(n, n_elements)``."""
+        towards = values.copy()
+        towards[:, column] += size
+        return towards / (1 + size)
+
+    def mobility(self, values: np.ndarray) -> np.ndarray:
+        """How easily each fraction changes: as its size, so that absent elements stay absent ``(n, n_elements)``."""
+        return values
+
+    def shift(self, values: np.ndarray, moves: np.ndarray) -> np.ndarray:
+        """Change fractions by relative amounts ``moves`` and normalise; none becomes negative."""
+        grown = values * np.exp(np.clip(moves, -1.0, 1.0))
+        return grown / grown.sum(axis=1, keepdims=True)
+
+    def jitter(self, values: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
+        """Multiply the fractions by log-normal noise of relative size ``strength``."""
+        return self.shift(values, strength * rng.standard_normal(values.shape))
+
+    def distance(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Total variation, half the sum of absolute differences: the share of atoms to exchange ``(n, m)``."""
+        from scipy.spatial.distance import cdist
+
+        return cdist(left, right, "cityblock") / 2
+
+
+@dataclass(frozen=True)
+class Box:
+    """Designs between a lower and an upper bound in every coordinate ``(n, n_columns)``."""
+
+    columns: tuple[str, ...]
+    lower: tuple[float, ...]
+    upper: tuple[float, ...]
+
+    @property
+    def half_width(self) -> np.ndarray:
+        return (np.array(self.upper) - np.array(self.lower)) / 2
+
+    def check(self, designs: pd.DataFrame) -> pd.DataFrame:
+        """Return the designs with the columns of this space, or raise what is wrong with them."""
+        missing = [column for column in self.columns if column not in designs]
+        if missing:
+            raise CompositionError(f"column {missing[0]!r} is missing; a design has {', '.join(self.columns)}")
+        kept = designs[list(self.columns)]
+        bad = ~np.isfinite(kept.to_numpy(dtype=float))
+        if bad.any():
+            row, column = np.argwhere(bad)[0]
+            raise CompositionError(f"row {kept.index[row]!r} has no finite {self.columns[column]}")
+        return kept.astype(float)
+
+    def contains(self, designs: pd.DataFrame) -> np.ndarray:
+        """Which designs lie in the box ``(n,)``; its bounds belong to it."""
+        values = designs[list(self.columns)].to_numpy(dtype=float)
+        slack = 1e-9 * self.half_width
+        return ((values >= np.array(self.lower) - slack) & (values <= np.array(self.upper) + slack)).all(axis=1)
+
+    def sample(self, n: int, rng: np.random.Generator, sizes: np.ndarray | None = None) -> np.ndarray:
+        """Draw uniformly from the box ``(n, n_columns)``; ``sizes`` has no meaning here."""
+        return rng.uniform(self.lower, self.upper, size=(n, len(self.columns)))
+
+    def probe(self, values: np.ndarray, column: int, size: float) -> np.ndarray:
+        """Step from each design by ``size`` half-widths in one coordinate ``(n, n_columns)``."""
+        displaced = values.copy()
+        displaced[:, column] += size * self.half_width[column]
+        return displaced
+
+    def mobility(self, values: np.ndarray) -> np.ndarray:
+        """Every coordinate moves alike, in half-widths ``(n, n_columns)``."""
+        return np.ones_like(values)
+
+    def shift(self, values: np.ndarray, moves: np.ndarray) -> np.ndarray:
+        """Move by ``moves`` half-widths, and no further than the walls of the box."""
+        return np.clip(values + moves * self.half_width, self.lower, self.upper)
+
+    def jitter(self, values: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
+        """Add normal noise of ``strength`` half-widths."""
+        return self.shift(values, strength * rng.standard_normal(values.shape))
+
+    def distance(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Euclidean distance with the box scaled to [-1, 1] in every coordinate ``(n, m)``."""
+        from scipy.spatial.distance import cdist
+
+        return cdist(left / self.half_width, right / self.half_width)
