@@ -1,4 +1,4 @@
-"""The log of the curation: one entry a row dropped, repaired or refused, and the summary that the command prints."""
+"""The log of the curation: an entry for each raw row mended or refused, a count for each rule that shaped a table."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -9,18 +9,32 @@ import pandas as pd
 class Entry(NamedTuple):
     """What was done to one raw row, so that nothing is dropped or mended in silence."""
 
-    table: str
     source: str
     file: str
     line: int
-    action: str  # 'repaired', 'refused', 'excluded' or 'merged'
+    action: str  # 'repaired' or 'refused'
     rule: str
     reason: str
 
 
-def summary(entries: Iterable[Entry]) -> pd.DataFrame:
-    """Number of rows per table, source, action and rule, with the reason of the first as example."""
+class Count(NamedTuple):
+    """What one rule did to one table."""
+
+    table: str
+    source: str
+    action: str  # 'read', 'repaired', 'refused', 'excluded', 'merged', 'marked' or 'kept'
+    rule: str
+    number: int
+    unit: str  # of what the number counts: 'raw rows', 'reports', 'alloys'
+    reason: str
+
+
+def counts(entries: Iterable[Entry], table: str) -> list[Count]:
+    """Entries counted by source, action and rule, each with the reason of its first row as an example."""
     log = pd.DataFrame(entries, columns=Entry._fields)
-    keys = ["table", "source", "action", "rule"]
-    counts = log.groupby(keys, sort=False).agg(rows=("line", "size"), example=("reason", "first")).reset_index()
-    return counts.sort_values(keys, ignore_index=True)
+    keys = ["source", "action", "rule"]
+    grouped = log.groupby(keys, sort=True).agg(number=("line", "size"), reason=("reason", "first")).reset_index()
+    return [
+        Count(table, row.source, row.action, row.rule, int(row.number), "raw rows", f"for example: {row.reason}")
+        for row in grouped.itertuples()
+    ]

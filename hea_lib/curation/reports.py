@@ -34,8 +34,8 @@ def year_of(doi: str) -> int | None:
     """Year that a DOI prints, for the publishers whose pattern is known; no guess for the others.
 
     Example:
-        >>> year_of("10.1016/j.actamat.2024.119940"), year_of("10.1007/s00339-019-2484-1"), year_of("10.3390/ma15238546")
-        (2024, 2019, None)
+        >>> [year_of(f"10.{rest}") for rest in ("1016/j.actamat.2024.119940", "1007/s00339-019-2484-1", "3390/ma15238546")]
+        [2024, 2019, None]
     """
     for pattern in _YEAR_IN_DOI:
         if found := pattern.match(doi):
@@ -74,13 +74,13 @@ def check_percent(formula: str) -> None:
 
 
 def collect(raw: Path) -> tuple[pd.DataFrame, pd.DataFrame, list[Entry]]:
-    """Reports of all sources, the fractions ``(n_reports, n_elements)`` of each, and the log of repairs and refusals."""
+    """Reports of all sources, the fractions ``(n_reports, n_elements)`` of each, and what was repaired or refused."""
     records, log = sources.read_all(raw)
     verdicts = {formula: _refusal(formula) for formula in {record["formula"] for record in records}}
     good = []
     for record in records:
         if reason := verdicts[record["formula"]]:
-            log.append(Entry("reports", record["source"], record["file"], record["line"], "refused", *reason))
+            log.append(Entry(record["source"], record["file"], record["line"], "refused", *reason))
         else:
             good.append(record)
     table = _typed(good)
@@ -107,7 +107,8 @@ def _typed(records: Iterable[dict]) -> pd.DataFrame:
     """Complete the records: films, years, a running number within each source; columns in our order and types."""
     table = pd.DataFrame(records)
     table["thin_film"] = [is_thin_film(p, c) for p, c in zip(table["processing"], table["comment"], strict=True)]
-    table["year"] = [year_of(d) if pd.isna(y) else y for y, d in zip(table["year"], table["doi"], strict=True)]
+    printed = table["doi"].where(table["source"] == "ultera", "").map(year_of)  # Couzinié's DOI is the compilation's
+    table["year"] = table["year"].fillna(printed)
     table["report"] = table["source"] + ":" + (table.groupby("source").cumcount() + 1).astype(str)
     table["composition"] = ""
     return table[list(COLUMNS)].astype(COLUMNS)

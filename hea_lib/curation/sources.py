@@ -41,7 +41,7 @@ def require(raw: Path, name: str) -> Path:
         RawDataError: the folder or the file is missing.
     """
     if not raw.is_dir():
-        raise RawDataError(f"raw data folder {str(raw)!r} does not exist; set HEA_RAW_DATA to the folder of the sources")
+        raise RawDataError(f"raw data folder {str(raw)!r} does not exist; set HEA_RAW_DATA")
     path = raw / name
     if not path.exists():
         raise RawDataError(f"raw file {name!r} is missing from {str(raw)!r}; see the data card for where it comes from")
@@ -101,7 +101,7 @@ def read_ultera(raw: Path, log: list[Entry]) -> Iterator[dict]:
         said = {name: "" if text == "None" else text for name, text in row.fields.items()}
         found = properties.from_ultera(said)
         if found.repair:
-            log.append(Entry("reports", "ultera", row.file, row.line, "repaired", *found.repair))
+            log.append(Entry("ultera", row.file, row.line, "repaired", *found.repair))
         kelvin = float(said["temperature"]) if said["temperature"] else None
         yield record(
             "ultera", row.file, row.line, said["composition"], doi=said["doi"], processing=said["processing"],
@@ -117,12 +117,12 @@ def read_couzinie(raw: Path, log: list[Entry]) -> Iterator[dict]:
         celsius = "25" if row["Testing_Temp"] == "RT" else row["Testing_Temp"]
         if celsius in _LOST_SIGN:
             reason = f"{celsius} °C is -{celsius} °C in the other copies of this row"
-            log.append(Entry("reports", "couzinie", path.name, line, "repaired", "lost sign of a temperature", reason))
+            log.append(Entry("couzinie", path.name, line, "repaired", "lost sign of a temperature", reason))
             celsius = f"-{celsius}"
         modulus = re.fullmatch(r"(\d+\.?\d*)( \[\d+\])?", row["Young_Modulus_Exp"])
         if row["Young_Modulus_Exp"] and not modulus:
             reason = f"{row['Young_Modulus_Exp']!r} is not one number"
-            log.append(Entry("reports", "couzinie", path.name, line, "refused", "ambiguous Young's modulus", reason))
+            log.append(Entry("couzinie", path.name, line, "refused", "ambiguous Young's modulus", reason))
         stated = {
             ("density", "unstated"): row["Density"],
             ("youngs_modulus", "calculated"): row["Young_Modulus_ROM"],

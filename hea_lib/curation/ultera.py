@@ -92,15 +92,15 @@ def read_file(path: Path) -> tuple[list[Row], list[Entry]]:
         try:
             fields = realign(row)
         except RawDataError as error:
-            log.append(Entry("reports", "ultera", path.name, line, "refused", "row cannot be re-anchored", str(error)))
+            log.append(Entry("ultera", path.name, line, "refused", "row cannot be re-anchored", str(error)))
             continue
         good.append(Row(path.name, line, fields))
         surplus = row.count(",") - (WIDTH - 1)
         if joined:
-            log.append(Entry("reports", "ultera", path.name, line, "repaired", "broken row joined", "line feed in free text"))
+            log.append(Entry("ultera", path.name, line, "repaired", "broken row joined", "line feed in free text"))
         elif surplus:
             reason = f"{surplus} unquoted comma{'s' * (surplus > 1)} in the comment"
-            log.append(Entry("reports", "ultera", path.name, line, "repaired", "shifted row re-anchored", reason))
+            log.append(Entry("ultera", path.name, line, "repaired", "shifted row re-anchored", reason))
     return good, log
 
 
