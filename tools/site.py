@@ -75,8 +75,19 @@ def render(site: Path = toc.SITE, build: Path = toc.BUILD) -> bool:
     command = [program, "build", "-n", "-W", "--keep-going", "-q", str(site)]
     done = subprocess.run([*command, "--path-output", str(build.parent)])
     if done.returncode == 0:
+        prune(build / "html" / "_static")
         seal.write_text(now)
     return done.returncode == 0
+
+
+def prune(static: Path) -> None:
+    """Remove what no reader's browser asks for: source maps, other languages, and the older twin of each font."""
+    shutil.rmtree(static / "locales", ignore_errors=True)
+    for leftover in [*static.rglob("*.map"), *static.rglob("*.ttf")]:
+        leftover.unlink()
+    for sheet in static.rglob("*.css"):
+        text = sheet.read_text(encoding="utf-8")
+        sheet.write_text(re.sub(r",\s*url\([^)]*\.ttf\)\s*format\([^)]*\)", "", text), encoding="utf-8")
 
 
 def _copy(source: Path, target: Path) -> None:
