@@ -1,0 +1,201 @@
+"""An ensemble of neural networks that knows the symmetry of a strained layer.
+
+The inputs are the Green strain and the field. Each network applies two layers to all twelve D3h images of its input,
+averages, and goes on with the average: what comes out is exactly the same for all images. With ``A_g`` the operations,
+
+    gap(x) = head(mean_g body(A_g x)),   so   gap(A_h x) = gap(x)   because {A_g A_h} = {A_g}.
+
+A property that cannot be negative and is often exactly zero, as the gap of a metal is, is treated as censored: the
+network's output says how far below zero the property would be, and only what is above zero is returned.
+
+References:
+    M. Zaheer et al., *Deep Sets*, NeurIPS 2017, arXiv:1703.06114 (averaging inside a network gives exact invariance).
+    J. Tobin, Econometrica 26, 24 (1958), doi:10.2307/1907382 (regression of a property that is cut off at zero).
+    B. Lakshminarayanan et al., NeurIPS 2017, arXiv:1612.01474 (the spread of an ensemble as uncertainty).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from hea_lib import strain
+from hea_lib.surrogates.checks import SurrogateError, check_fitted, check_properties
+
+if TYPE_CHECKING:
+    import torch
+
+#: Designs in one pass of a prediction; keeps the twelve images of five members below 50 MB a layer.
+_BATCH = 2048
+#: Error [unit of the property] beyond which the loss grows linearly: outliers, cells near a crossing of bands.
+_HUBER = 0.02
+
+
+@dataclass
+class SymmetricEnsemble:
+    """Networks on Green strain and field, invariant under D3h, trained together, for properties of zero or more.
+
+    Args:
+        members: networks, which differ in their first weights and in the order of their batches.
+        width: units of each hidden layer.
+        epochs: passes through the data.
+        batch_size: rows of one step of the optimiser.
+        learning_rate: its highest value; it rises for a tenth of the steps and then falls to zero.
+        symmetric: false leaves the symmetry to be learned, to see what it is worth.
+
+    Example:
+        >>> cells = pd.DataFrame([strain.REFERENCE | {"field": f} for f in (0.0, 0.5, -0.5)])
+        >>> gaps = pd.DataFrame({"band_gap": [1.3, 1.2, 1.2]})
+        >>> model = SymmetricEnsemble(members=2, width=8, epochs=1).fit(cells, gaps)
+        >>> up, down = model.predict(cells)["band_gap"].iloc[1:]
+        >>> bool(abs(up - down) < 1e-5)
+        True
+    """
+
+    members: int = 5
+    width: int = 96
+    epochs: int = 100
+    batch_size: int = 128
+    learning_rate: float = 3e-3
+    symmetric: bool = True
+    properties: tuple[str, ...] = field(default=(), init=False)
+    weights: "dict[str, torch.Tensor] | None" = field(default=None, init=False, repr=False)
+
+    def fit(
+        self,
+        designs: pd.DataFrame,
+        properties: pd.DataFrame,
+        seed: int = 0,
+        progress: Callable[[int, float], None] | None = None,
+    ) -> "SymmetricEnsemble":
+        """Learn from cells ``a, b, c`` [angstrom], ``alpha, beta, gamma`` [degree], ``field`` and their properties.
+
+        Args:
+            progress: called after each epoch with its number and the mean loss.
+
+        Raises:
+            CellError: as `hea_lib.strain.lattice`.
+            SurrogateError: properties that are negative, not finite, or do not match the designs.
+        """
+        import torch
+
+        known = check_properties(designs, properties)
+        if (known < 0).any():
+            row, column = np.argwhere(known < 0)[0]
+            name = properties.columns[column]
+            raise SurrogateError(f"row {properties.index[row]}: {name} = {known[row, column]:g}; it cannot be negative")
+        inputs, known = self._inputs(designs), torch.tensor(known, dtype=torch.float32)
+        random = torch.Generator().manual_seed(seed)
+        self.properties = tuple(map(str, properties.columns))
+        self.weights = self._initial(inputs, len(self.properties), random)
+        trained = [tensor.requires_grad_() for name, tensor in self.weights.items() if name != "scale"]
+        size = min(self.batch_size, len(inputs))
+        steps = len(inputs) // size
+        optimizer = torch.optim.AdamW(trained, lr=self.learning_rate, weight_decay=1e-4)
+        rate = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, self.learning_rate, total_steps=self.epochs * steps, pct_start=0.1
+        )
+        for epoch in range(self.epochs):
+            order = torch.stack([torch.randperm(len(inputs), generator=random) for _ in range(self.members)])
+            total = 0.0
+            for batch in order[:, : steps * size].split(size, dim=1):
+                loss = _censored_loss(self._forward(inputs[batch]), known[batch])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                rate.step()
+                total += loss.item()
+            if progress:
+                progress(epoch + 1, total / steps)
+        self.weights = {name: tensor.detach() for name, tensor in self.weights.items()}
+        return self
+
+    def predict(self, designs: pd.DataFrame) -> pd.DataFrame:
+        """Mean of each property over the members.
+
+        Raises:
+            CellError: as `hea_lib.strain.lattice`.
+            SurrogateError: the ensemble has not been fitted.
+        """
+        return self._table(designs, self.predict_members(designs).mean(axis=0))
+
+    def spread(self, designs: pd.DataFrame) -> pd.DataFrame:
+        """Standard deviation of each property over the members; raises as `predict`."""
+        return self._table(designs, self.predict_members(designs).std(axis=0))
+
+    def predict_members(self, designs: pd.DataFrame) -> np.ndarray:
+        """Property that each member predicts ``(members, n_designs, n_properties)``; raises as `predict`."""
+        import torch
+
+        check_fitted(self.weights, "SymmetricEnsemble")
+        with torch.no_grad():
+            parts = [
+                self._forward(part.expand(self.members, -1, -1)).relu() for part in self._inputs(designs).split(_BATCH)
+            ]
+        return torch.cat(parts, dim=1).double().numpy()
+
+    def save(self, path: str | Path, **notes: object) -> Path:
+        """Write ``path.safetensors`` and ``path.json``; ``notes`` (seed, rows, metrics) go into the latter."""
+        from hea_lib.surrogates import store
+
+        check_fitted(self.weights, "SymmetricEnsemble")
+        return store.save(self, path, notes)
+
+    def _inputs(self, designs: pd.DataFrame) -> "torch.Tensor":
+        """Strain components and field ``(n_designs, 7)``."""
+        import torch
+
+        field_strength = strain.select(designs, (strain.FIELD,))
+        return torch.tensor(np.hstack([strain.green(designs), field_strength]), dtype=torch.float32)
+
+    def _initial(self, inputs: "torch.Tensor", n_outputs: int, random: "torch.Generator") -> "dict[str, torch.Tensor]":
+        """First weights of all members, stacked; ``scale`` brings the inputs to unit size without breaking symmetry."""
+        import torch
+
+        images = torch.einsum("gij,nj->gni", self._operations(), inputs)
+        weights = {"scale": images.square().mean((0, 1)).sqrt().clamp_min(1e-6)}
+        sizes = [inputs.shape[1], self.width, self.width, self.width, n_outputs]
+        for layer, (before, after) in enumerate(pairwise(sizes)):
+            gain = 1.0 if layer == 0 else 2**0.5
+            weights[f"weight.{layer}"] = torch.randn(self.members, before, after, generator=random) * gain / before**0.5
+            # Biases of the first layer spread the bends of its units over the inputs; later ones may start at zero.
+            bias = torch.randn(self.members, 1, after, generator=random)
+            weights[f"bias.{layer}"] = 0.5 * bias if layer == 0 else 0 * bias
+        return weights
+
+    def _operations(self) -> "torch.Tensor":
+        import torch
+
+        operations = strain.symmetry_action() if self.symmetric else np.eye(7)[None]
+        return torch.tensor(operations, dtype=torch.float32)
+
+    def _forward(self, inputs: "torch.Tensor") -> "torch.Tensor":
+        """Raw output of each member ``(members, n, n_outputs)`` from ``(members, n, 7)``; below zero means metal."""
+        import torch
+        from torch.nn.functional import silu
+
+        state = self.weights
+        operations = self._operations()
+        images = torch.einsum("gij,mnj->mngi", operations, inputs) / state["scale"]
+        hidden = images.flatten(1, 2)
+        for layer in (0, 1):
+            hidden = silu(torch.baddbmm(state[f"bias.{layer}"], hidden, state[f"weight.{layer}"]))
+        hidden = hidden.unflatten(1, (-1, len(operations))).mean(dim=2)
+        hidden = silu(torch.baddbmm(state["bias.2"], hidden, state["weight.2"]))
+        return torch.baddbmm(state["bias.3"], hidden, state["weight.3"])
+
+    def _table(self, designs: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
+        return pd.DataFrame(values, columns=list(self.properties), index=designs.index)
+
+
+def _censored_loss(output: "torch.Tensor", known: "torch.Tensor") -> "torch.Tensor":
+    """Huber loss of the error, where an output below zero is no error if the property is zero."""
+    import torch
+    from torch.nn.functional import huber_loss
+
+    error = torch.where(known > 0, output - known, output.relu())
+    return huber_loss(error, torch.zeros_like(error), delta=_HUBER)

@@ -1,0 +1,116 @@
+"""The probability that an alloy is a single phase, from trees on its composition and its descriptors.
+
+The error of a forest on alloys of another chemical system is not in the scatter of its trees, which only says how
+close the vote was. So several forests are grown, each on its own resample of the alloys, and compared.
+
+References:
+    P. Geurts, D. Ernst, L. Wehenkel, Mach. Learn. 63, 3 (2006), doi:10.1007/s10994-006-6226-1 (extra trees).
+    B. Efron, Ann. Stat. 7, 1 (1979), doi:10.1214/aos/1176344552 (the bootstrap).
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from hea_lib import alloys, descriptors
+from hea_lib.surrogates.checks import SurrogateError, check_fitted, check_properties
+
+#: Alloys in one pass of a prediction.
+_BATCH = 20_000
+
+
+@dataclass
+class TreeEnsemble:
+    """Forests of extra trees for properties that are 0 or 1; nothing to ship, a fit takes seconds.
+
+    Args:
+        members: forests, each on its own resample of the alloys.
+        trees: trees of each forest.
+        min_leaf: alloys that a leaf holds at least.
+        n_jobs: threads.
+
+    Example:
+        >>> table = alloys.fractions(["MoNbTaW", "TiZrHfNb", "AlCoCrFeNi", "AlNiTi"])
+        >>> labels = pd.DataFrame({"single_phase": [1, 1, 0, 0]})
+        >>> model = TreeEnsemble(members=4, trees=20, min_leaf=1).fit(table, labels)
+        >>> model.predict(table)["single_phase"].between(0, 1).all().item()
+        True
+    """
+
+    members: int = 10
+    trees: int = 50
+    min_leaf: int = 1
+    n_jobs: int = 1
+    elements: tuple[str, ...] = field(default=(), init=False)
+    properties: tuple[str, ...] = field(default=(), init=False)
+    forests: "list[list] | None" = field(default=None, init=False, repr=False)
+
+    def fit(self, designs: pd.DataFrame, properties: pd.DataFrame, seed: int = 0) -> "TreeEnsemble":
+        """Learn from alloys (atomic fractions) and properties that are 0 or 1.
+
+        Raises:
+            CompositionError: as `hea_lib.alloys.validate`.
+            MissingPropertyError: an element that lacks a property; it is named.
+            SurrogateError: properties other than 0 and 1, or that do not match the alloys.
+        """
+        known = check_properties(designs, properties)
+        if not np.isin(known, (0, 1)).all():
+            row, column = np.argwhere(~np.isin(known, (0, 1)))[0]
+            name = properties.columns[column]
+            raise SurrogateError(f"row {properties.index[row]}: {name} = {known[row, column]:g}; it must be 0 or 1")
+        designs = alloys.validate(designs)
+        self.elements, self.properties = tuple(designs.columns), tuple(map(str, properties.columns))
+        inputs, random = self._inputs(designs), np.random.default_rng(seed)
+        self.forests = [[self._forest(inputs, labels, random) for _ in range(self.members)] for labels in known.T]
+        return self
+
+    def predict(self, designs: pd.DataFrame) -> pd.DataFrame:
+        """Probability of each property being 1, the mean over the forests.
+
+        Raises:
+            CompositionError: wrong fractions, or an element that no training alloy had a column for.
+            SurrogateError: the ensemble has not been fitted.
+        """
+        return self._table(designs, self.predict_members(designs).mean(axis=0))
+
+    def spread(self, designs: pd.DataFrame) -> pd.DataFrame:
+        """Standard deviation of each probability over the forests; raises as `predict`."""
+        return self._table(designs, self.predict_members(designs).std(axis=0))
+
+    def predict_members(self, designs: pd.DataFrame) -> np.ndarray:
+        """Probability that each forest gives ``(members, n_alloys, n_properties)``; raises as `predict`."""
+        check_fitted(self.forests, "TreeEnsemble")
+        designs = alloys.restrict(alloys.validate(designs), self.elements)
+        parts = [np.empty((self.members, 0, len(self.properties)))]
+        for start in range(0, len(designs), _BATCH):
+            inputs = self._inputs(designs.iloc[start : start + _BATCH])
+            votes = [[_probability(forest, inputs) for forest in forests] for forests in self.forests]
+            parts.append(np.moveaxis(np.array(votes), 0, 2))
+        return np.concatenate(parts, axis=1)
+
+    def _inputs(self, designs: pd.DataFrame) -> np.ndarray:
+        """Fractions and descriptors side by side ``(n_alloys, n_elements + n_descriptors)``."""
+        return np.hstack([designs.to_numpy(), descriptors.compute(designs).to_numpy(dtype=float)])
+
+    def _forest(self, inputs: np.ndarray, labels: np.ndarray, random: np.random.Generator):
+        """One forest on a resample of the alloys."""
+        from sklearn.ensemble import ExtraTreesClassifier
+
+        drawn = random.integers(len(labels), size=len(labels))
+        forest = ExtraTreesClassifier(
+            self.trees,
+            min_samples_leaf=self.min_leaf,
+            n_jobs=self.n_jobs,
+            random_state=int(random.integers(2**31)),
+        )
+        return forest.fit(inputs[drawn], labels[drawn])
+
+    def _table(self, designs: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
+        return pd.DataFrame(values, columns=list(self.properties), index=designs.index)
+
+
+def _probability(forest, inputs: np.ndarray) -> np.ndarray:
+    """Probability of 1; a resample may hold one class only, and then there is no second column."""
+    votes = forest.predict_proba(inputs)
+    return votes @ forest.classes_
