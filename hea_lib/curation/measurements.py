@@ -1,5 +1,7 @@
 """Measured mechanical properties, with copies of one measurement in several compilations marked."""
 
+from collections import defaultdict
+
 import pandas as pd
 
 from hea_lib.curation.log import Count
@@ -8,7 +10,6 @@ PROPERTIES = (
     "hardness", "nanohardness", "yield_strength", "ultimate_strength", "fracture_strength", "elongation",
     "plastic_elongation", "youngs_modulus", "density",
 )  # fmt: skip
-TOLERANCE = 0.001  # [atomic fraction] rounding of printed formulas
 VALUE_DIGITS = 3  # significant digits to which copies of one value agree
 SAME_TEMPERATURE = 3.0  # [K] 295 and 298 K are both room temperature
 
@@ -18,10 +19,10 @@ _COLUMNS = [
 ]  # fmt: skip
 
 
-def build(reports: pd.DataFrame, material: pd.Series) -> tuple[pd.DataFrame, list[Count]]:
+def build(reports: pd.DataFrame) -> tuple[pd.DataFrame, list[Count]]:
     """One row a measured value; a copy names the report that it repeats."""
     chosen = reports[reports["property"].isin(PROPERTIES) & (reports["kind"] != "calculated")]
-    table = chosen.rename(columns={"composition": "alloy"}).assign(material=material[chosen.index])
+    table = chosen.rename(columns={"composition": "alloy"})
     table["duplicate_of"] = _originals(table)
     copies = table["duplicate_of"] != ""
     log = [Count("measurements", "", "excluded", "calculated, not measured", int(
@@ -33,23 +34,21 @@ def build(reports: pd.DataFrame, material: pd.Series) -> tuple[pd.DataFrame, lis
     return table[_COLUMNS].reset_index(drop=True), log
 
 
-def _originals(table: pd.DataFrame) -> pd.Series:
+def _originals(table: pd.DataFrame) -> list[str]:
     """For each row the report that it repeats, or nothing; sources stand in order of their detail.
 
     A test, temperature, state or paper that one of the two does not name agrees with any: copies leave things out.
     Two rows of one source that name different states or papers are two measurements; across sources they are spelt
     differently, and only test and temperature are compared.
     """
-    value = table["value"].map(lambda number: f"{number:.{VALUE_DIGITS - 1}e}")
-    originals = pd.Series("", index=table.index, dtype=object)
-    for _, same in table.groupby([table["material"], table["property"], value], sort=False):
-        firsts: list = []
-        for row in same.itertuples():
-            match = next((first for first in firsts if _agree(first, row)), None)
-            if match:
-                originals[row.Index] = match.report
-            else:
-                firsts.append(row)
+    firsts = defaultdict(list)
+    originals = []
+    for row in table.itertuples():
+        same = firsts[row.material, row.property, f"{row.value:.{VALUE_DIGITS - 1}e}"]
+        match = next((first for first in same if _agree(first, row)), None)
+        originals.append(match.report if match else "")
+        if match is None:
+            same.append(row)
     return originals
 
 

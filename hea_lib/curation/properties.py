@@ -66,5 +66,5 @@ def from_ultera(said: dict[str, str]) -> Property:
 
 
 def _in_unit(text: str, scale: float) -> float:
-    """Value in the stored unit, at six digits, more than any measurement here has (560 HV came as 5491919999.999999 Pa)."""
+    """Value in the stored unit, at six digits: more than was measured, for 560 HV came as 5491919999.999999 Pa."""
     return float(f"{float(text) / scale:.6g}")

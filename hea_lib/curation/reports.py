@@ -13,11 +13,14 @@ from hea_lib.errors import CompositionError, FormulaError
 
 COLUMNS = {
     "report": "str", "source": "str", "file": "str", "line": "int64", "doi": "str", "year": "Int64", "formula": "str",
-    "composition": "str", "processing": "str", "thin_film": "bool", "phases": "str", "property": "str", "test": "str",
-    "kind": "str", "value": "float64", "unit": "str", "temperature_K": "float64", "uncertainty": "float64",
+    "composition": "str", "material": "int64", "processing": "str", "thin_film": "bool", "phases": "str",
+    "property": "str", "test": "str", "kind": "str", "value": "float64", "unit": "str", "temperature_K": "float64",
+    "uncertainty": "float64",
 }  # fmt: skip
 PERCENT_SUMS = (50.0, 150.0)  # amounts whose sum lies here were meant as at%, for stoichiometric ratios sum to less
 PERCENT_SLACK = 2.0  # [at%] what rounding of five or six printed amounts can explain
+
+TOLERANCE = 0.001  # [atomic fraction] rounding of printed formulas; reports this near speak of one material
 
 _FILM_PROCESSING = {"SD", "MS"}  # sputter deposition, magnetron sputtering
 _FILM_WORDS = re.compile(r"sputter|\bfilms?\b|thin-film", re.IGNORECASE)
@@ -34,8 +37,10 @@ def year_of(doi: str) -> int | None:
     """Year that a DOI prints, for the publishers whose pattern is known; no guess for the others.
 
     Example:
-        >>> [year_of(f"10.{rest}") for rest in ("1016/j.actamat.2024.119940", "1007/s00339-019-2484-1", "3390/ma15238546")]
-        [2024, 2019, None]
+        >>> year_of("10.1016/j.actamat.2024.119940"), year_of("10.1007/s00339-019-2484-1")
+        (2024, 2019)
+        >>> year_of("10.3390/ma15238546") is None
+        True
     """
     for pattern in _YEAR_IN_DOI:
         if found := pattern.match(doi):
@@ -89,6 +94,7 @@ def collect(raw: Path) -> tuple[pd.DataFrame, pd.DataFrame, list[Entry]]:
     position = {text: row for row, text in enumerate(table["formula"].unique())}
     rows = table["formula"].map(position).to_numpy()
     table["composition"] = alloys.formula(unique, digits=3).to_numpy()[rows]
+    table["material"] = alloys.group(unique, TOLERANCE)[rows]
     return table, unique.iloc[rows].set_axis(table.index), log
 
 
@@ -110,5 +116,5 @@ def _typed(records: Iterable[dict]) -> pd.DataFrame:
     printed = table["doi"].where(table["source"] == "ultera", "").map(year_of)  # Couzinié's DOI is the compilation's
     table["year"] = table["year"].fillna(printed)
     table["report"] = table["source"] + ":" + (table.groupby("source").cumcount() + 1).astype(str)
-    table["composition"] = ""
+    table = table.assign(composition="", material=-1)  # filled in once fractions are known
     return table[list(COLUMNS)].astype(COLUMNS)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hea_lib.curation import examples, materials, measurements, phases, refractory, reports, zeng
+from hea_lib.curation import examples, measurements, phases, refractory, reports, zeng
 from hea_lib.curation.log import Count, Entry, counts
 
 
@@ -23,8 +23,7 @@ def build(raw: Path) -> dict[str, pd.DataFrame]:
     log += more
     phase_table, more = phases.build(table, fractions)
     log += more
-    material = materials.group(fractions, measurements.TOLERANCE)
-    measured, more = measurements.build(table, material)
+    measured, more = measurements.build(table)
     log += more
     zeng_table, more = zeng.build(raw)
     log += more
