@@ -10,6 +10,7 @@ from tools import notebooks, toc
 
 ASSETS = ("_config.yml", "_toc.yml", "CHANGELOG.md", "book/references.bib", "book/_static")
 IMAGES = (".svg", ".png")
+RENDERER = ("tools/site.py", "requirements.lock")
 
 
 def assemble(root: Path = toc.ROOT, executed: Path = toc.EXECUTED, site: Path = toc.SITE) -> None:
@@ -66,7 +67,7 @@ def render(site: Path = toc.SITE, build: Path = toc.BUILD) -> bool:
 
     Always from scratch: Sphinx forgets the warnings of pages that it does not read again.
     """
-    seal, now = build / "html" / ".sources", notebooks.digest(build, [site.name])
+    seal, now = build / "html" / ".sources", notebooks.digest(site, ["."]) + notebooks.digest(toc.ROOT, RENDERER)
     if seal.is_file() and seal.read_text() == now:
         return True
     for leftover in ("html", ".doctrees"):
@@ -81,9 +82,9 @@ def render(site: Path = toc.SITE, build: Path = toc.BUILD) -> bool:
 
 
 def prune(static: Path) -> None:
-    """Remove what no reader's browser asks for: source maps, other languages, and the older twin of each font."""
+    """Remove what no reader's browser asks for: source maps, other languages, templates, and the older twin of each font."""
     shutil.rmtree(static / "locales", ignore_errors=True)
-    for leftover in [*static.rglob("*.map"), *static.rglob("*.ttf")]:
+    for leftover in (file for kind in ("*.map", "*.ttf", "*.html") for file in [*static.rglob(kind)]):
         leftover.unlink()
     for sheet in static.rglob("*.css"):
         text = sheet.read_text(encoding="utf-8")
