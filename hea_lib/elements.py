@@ -111,13 +111,31 @@ def mixing_enthalpy(symbols: Sequence[str]) -> np.ndarray:
         >>> mixing_enthalpy(["Al", "Ni"]).tolist()
         [[0.0, -22.0], [-22.0, 0.0]]
     """
-    _check_symbols(symbols)
-    square = _pairs().reindex(index=list(symbols), columns=list(symbols)).to_numpy()
-    rows, cols = np.nonzero(np.isnan(np.triu(square)))
-    if rows.size:
-        names = ", ".join("-".join(dict.fromkeys((symbols[i], symbols[j]))) for i, j in zip(rows, cols, strict=True))
-        raise MissingPropertyError(f"no mixing enthalpy is known for {names}; leave these elements out")
+    square = known_mixing_enthalpy(symbols)
+    if np.isnan(square).any():
+        culprits = ", ".join(unknown_pairs(symbols))
+        raise MissingPropertyError(f"no mixing enthalpy is known for {culprits}; leave these elements out")
     return square
+
+
+def known_mixing_enthalpy(symbols: Sequence[str]) -> np.ndarray:
+    """As `mixing_enthalpy`, with NaN instead of an error in the rows and columns of elements that lack it.
+
+    Raises:
+        UnknownElementError: a symbol that is no element.
+    """
+    _check_symbols(symbols)
+    return _pairs().reindex(index=list(symbols), columns=list(symbols)).to_numpy()
+
+
+def unknown_pairs(symbols: Sequence[str]) -> list[str]:
+    """What lacks a mixing enthalpy: elements without any (``'He'``), then single pairs of others (``'Th-U'``)."""
+    unknown = np.isnan(known_mixing_enthalpy(symbols))
+    alone = unknown.diagonal()
+    rows, cols = np.nonzero(np.triu(unknown & ~alone[:, None] & ~alone))
+    return [s for s, bad in zip(symbols, alone, strict=True) if bad] + [
+        f"{symbols[i]}-{symbols[j]}" for i, j in zip(rows, cols, strict=True)
+    ]
 
 
 def _check_symbols(symbols: Sequence[str]) -> None:

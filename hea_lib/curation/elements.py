@@ -64,9 +64,10 @@ def facts(raw: Path) -> pd.DataFrame:
 
 
 def pairs(raw: Path) -> pd.DataFrame:
-    """Mixing enthalpy [kJ/mol] of each pair, the lighter element first."""
+    """Mixing enthalpy [kJ/mol] of each pair, the lighter element first; stray pairs of At and Po are left out."""
     path = sources.require(raw, "elements/mixing_enthalpy_miedema.tsv")
     table = pd.read_csv(path, sep=r"\s+").set_axis(["element_1", "element_2", "mixing_enthalpy"], axis=1)
+    table = table[~table[["element_1", "element_2"]].isin(["At", "Po"]).any(axis=1)].copy()
     place = table[["element_1", "element_2"]].map(SYMBOLS.index).to_numpy()
     table[["element_1", "element_2"]] = np.array(SYMBOLS)[np.sort(place, axis=1)]
     order = np.lexsort(np.sort(place, axis=1).T[::-1])

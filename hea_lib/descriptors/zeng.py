@@ -1,0 +1,52 @@
+"""The eight features of Zeng, Khan and Post as they published them, so that their results can be reproduced."""
+
+import numpy as np
+import pandas as pd
+
+from .. import alloys, elements
+
+GAS_CONSTANT = 8.314  # [J/(mol K)], the rounded value behind their table
+
+
+def zeng2024(table: pd.DataFrame) -> pd.DataFrame:
+    """Features `k`, `vm`, `tm`, `vac`, `delta`, `delta_chi`, `delta_s_mix`, `delta_h_mix` of Zeng et al.
+
+    Bulk modulus [GPa], molar volume [cm3/mol], melting temperature [K], outer electrons, size mismatch [%],
+    electronegativity mismatch, mixing entropy [J/(mol K)] and mixing enthalpy [kJ/mol] with the elemental values
+    they used. Three of these are wrong and kept so: `vac` is no valence electron concentration, for it counts 4f
+    electrons (Ta 19, W 20) and, in the p block, the filled d shell (Sn 14, In 13); tin melts at 395.7 K, the mean of
+    white tin and the grey-to-white transition; tungsten's electronegativity is 1.70 instead of 2.36. Never mix them
+    with `descriptors.compute`.
+
+    Raises:
+        CompositionError: not an alloy table.
+        MissingPropertyError: elements beyond the 70 of their data.
+
+    References:
+        Zeng, Khan and Post (2024), doi:10.48550/arXiv.2409.06740
+
+    Example:
+        >>> from hea_lib import alloys
+        >>> zeng2024(alloys.fractions("BeMg")).loc[0, ["k", "delta"]].round(4).tolist()
+        [87.0, 17.6471]
+    """
+    used = alloys.validate(table).loc[:, (table > 0).any()]
+    symbols, fractions = list(used.columns), used.to_numpy(dtype=float)
+
+    def property_(name: str) -> np.ndarray:
+        return elements.values(symbols, f"zeng_{name}")
+
+    radius, electronegativity = property_("radius"), property_("electronegativity")
+    mean_radius = (fractions @ radius)[:, None]
+    deviation = electronegativity - (fractions @ electronegativity)[:, None]
+    logarithm = np.log(np.where(fractions > 0, fractions, 1.0))
+    return pd.DataFrame({
+        "k": fractions @ property_("bulk_modulus"),
+        "vm": fractions @ property_("molar_volume"),
+        "tm": fractions @ property_("melting_temperature"),
+        "vac": fractions @ property_("valence_electrons"),
+        "delta": 100 * np.sqrt((fractions * (1 - radius / mean_radius) ** 2).sum(axis=1)),
+        "delta_chi": np.sqrt((fractions * deviation**2).sum(axis=1)),
+        "delta_s_mix": -GAS_CONSTANT * (fractions * logarithm).sum(axis=1),
+        "delta_h_mix": 2 * ((fractions @ elements.mixing_enthalpy(symbols)) * fractions).sum(axis=1),
+    }, index=table.index)  # fmt: skip

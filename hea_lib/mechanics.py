@@ -1,0 +1,150 @@
+r"""Reference stiffness and toughness of an alloy from its elements: linear combination and Rice's criterion.
+
+A shear modulus $G$, a Poisson ratio $\nu$ and an unstable stacking fault energy $E_\mathrm{USF}$ of an alloy are the
+means over its elements; a crack tip that emits a dislocation rather than cleave then holds
+$K_\mathrm{IC} = \sqrt{2 G E_\mathrm{USF} / (1 - \nu)}$. This is the reference with which designs are judged in the
+refractory problem; it is no measurement.
+
+References:
+    Rice, J. Mech. Phys. Solids 40, 239 (1992), doi:10.1016/S0022-5096(05)80012-2
+    Debnath et al., J. Mater. Inf. 1, 3 (2021), doi:10.20517/jmi.2021.05
+"""
+
+import numpy as np
+import pandas as pd
+
+from . import alloys, elements
+from .errors import MissingPropertyError, UnknownNameError
+
+SHEAR_MODULUS = {"dft": "shear_modulus_dft", "experiment": "shear_modulus_experiment",
+                 "debnath2021": "shear_modulus_debnath2021"}  # fmt: skip
+STACKING_FAULT_ENERGY = {"dft": "stacking_fault_energy_dft", "hu2021": "stacking_fault_energy_hu2021"}
+MPA_ROOT_METRE = 1e9**0.5 / 1e6  # one sqrt(GPa J/m2) in MPa sqrt(m)
+
+
+def shear_modulus(table: pd.DataFrame, source: str = "dft") -> pd.Series:
+    """Shear modulus [GPa] as the mean over the elements, `(n_alloys,)`.
+
+    Args:
+        table: alloy table, `(n_alloys, n_elements)`.
+        source: ``"dft"``; ``"experiment"``; or ``"debnath2021"``, the five values quoted in that paper, of which
+            Mo = 19.7 GPa contradicts every measurement.
+
+    Raises:
+        UnknownNameError: no such source. MissingPropertyError: elements that it lacks, all named.
+
+    Example:
+        >>> shear_modulus(alloys.fractions(["W", "NbTi"])).round(2).tolist()
+        [146.6, 34.66]
+    """
+    return _mean(table, _column(SHEAR_MODULUS, source)).rename("shear_modulus")
+
+
+def poisson_ratio(table: pd.DataFrame) -> pd.Series:
+    """Poisson ratio as the mean over the elements, `(n_alloys,)`.
+
+    Raises:
+        MissingPropertyError: elements without a value, all named.
+
+    Example:
+        >>> poisson_ratio(alloys.fractions("MoW")).round(4).tolist()
+        [0.3006]
+    """
+    return _mean(table, "poisson_ratio_dft").rename("poisson_ratio")
+
+
+def unstable_stacking_fault_energy(table: pd.DataFrame, source: str = "dft") -> pd.Series:
+    """Unstable stacking fault energy [J/m2] as the mean over the elements, `(n_alloys,)`.
+
+    Args:
+        table: alloy table, `(n_alloys, n_elements)`.
+        source: ``"dft"`` (bcc, or the ground state where bcc is missing) or ``"hu2021"`` (bcc; its Ru is negative).
+
+    Raises:
+        UnknownNameError: no such source. MissingPropertyError: elements that it lacks, all named.
+
+    Example:
+        >>> unstable_stacking_fault_energy(alloys.fractions("MoW"), source="hu2021").round(3).tolist()
+        [1.528]
+    """
+    return _mean(table, _column(STACKING_FAULT_ENERGY, source)).rename("unstable_stacking_fault_energy")
+
+
+def fracture_toughness(table: pd.DataFrame, source: str = "dft") -> pd.Series:
+    r"""Fracture toughness $K_\mathrm{IC} = \sqrt{2 G E_\mathrm{USF} / (1 - \nu)}$ [MPa sqrt(m)], `(n_alloys,)`.
+
+    `G` and `nu` are those of ``"dft"``; ``source`` chooses the stacking fault energies.
+
+    Raises:
+        UnknownNameError: no such source. MissingPropertyError: elements that it lacks, all named.
+        MissingPropertyError: alloys whose mean stacking fault energy is not positive, so that no toughness exists.
+
+    References:
+        Rice, J. Mech. Phys. Solids 40, 239 (1992), doi:10.1016/S0022-5096(05)80012-2
+
+    Example:
+        >>> fracture_toughness(alloys.fractions("W")).round(2).tolist()
+        [0.81]
+    """
+    energy = unstable_stacking_fault_energy(table, source)
+    if not (energy > 0).all():
+        row = energy.index[int(np.argmin(energy > 0))]
+        raise MissingPropertyError(
+            f"row {row!r} has an unstable stacking fault energy of {energy.loc[row]:.3g} J/m2 in source {source!r}, "
+            "and Rice's criterion needs a positive one"
+        )
+    square = 2.0 * shear_modulus(table) * energy / (1.0 - poisson_ratio(table))
+    return (MPA_ROOT_METRE * np.sqrt(square)).rename("fracture_toughness")
+
+
+def stacking_fault_sources() -> pd.DataFrame:
+    """Both sets of stacking fault energies [J/m2] per element, and how many speak: ``mark`` is 'two' or 'one source'.
+
+    A negative energy is no barrier, so it does not count as a second voice.
+
+    Example:
+        >>> stacking_fault_sources().loc[["W", "Ru"], "mark"].tolist()
+        ['two sources', 'one source']
+    """
+    facts = elements.table()
+    energies = facts[list(STACKING_FAULT_ENERGY.values())].set_axis(list(STACKING_FAULT_ENERGY), axis=1)
+    energies = energies.dropna(subset="dft")
+    energies["structure"] = facts.stacking_fault_structure
+    return energies.assign(mark=np.where(energies.hu2021 > 0, "two sources", "one source"))
+
+
+def toughness_uncertainty(table: pd.DataFrame) -> pd.Series:
+    """Half the distance between the toughnesses of the two elemental sets [MPa sqrt(m)], `(n_alloys,)`.
+
+    NaN where an element has one source only: a spread that nobody measured is not filled in.
+
+    Raises:
+        MissingPropertyError: elements that even the first set lacks, all named.
+
+    Example:
+        >>> toughness_uncertainty(alloys.fractions(["NbTa", "NbCr"])).round(3).tolist()
+        [0.015, nan]
+    """
+    first = fracture_toughness(table)
+    mark = stacking_fault_sources().mark
+    single = [symbol for symbol in table.columns if mark.get(symbol) == "one source"]
+    both = table[single].sum(axis=1) == 0
+    distance = pd.Series(np.nan, index=table.index, name="toughness_uncertainty")
+    if both.any():
+        distance[both] = (first[both] - fracture_toughness(table[both], "hu2021")).abs() / 2.0
+    return distance
+
+
+def _column(known: dict[str, str], source: str) -> str:
+    if source not in known:
+        raise UnknownNameError.of("source", source, known)
+    return known[source]
+
+
+def _mean(table: pd.DataFrame, name: str) -> pd.Series:
+    """Linear combination over the elements that occur; the others need no value."""
+    fractions = alloys.validate(table).to_numpy(dtype=float)
+    used = fractions.max(axis=0, initial=0.0) > 0
+    weights = np.zeros(len(used))
+    weights[used] = elements.values(list(table.columns[used]), name)
+    return pd.Series(fractions @ weights, index=table.index)
