@@ -18,8 +18,9 @@ def merge(reports: pd.DataFrame, fractions: pd.DataFrame, tolerance: float) -> p
     leaders = representatives(fractions[bulk], material[bulk])
     films = fractions[~bulk]
     distance = np.abs(films.to_numpy()[:, None] - leaders.to_numpy()).max(axis=2)
-    near = distance.min(axis=1) <= tolerance
-    material[films.index[near]] = leaders.index[distance.argmin(axis=1)[near]]
+    near = distance.min(axis=1, initial=np.inf) <= tolerance
+    if near.any():
+        material[films.index[near]] = leaders.index[distance.argmin(axis=1)[near]]
     alone = films[~near]
     material[alone.index] = group(alone, tolerance) + len(leaders)
     return material

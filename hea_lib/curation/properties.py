@@ -10,7 +10,7 @@ UNITS = {  # unit in which a property is stored; others keep the SI unit of thei
 }  # fmt: skip
 
 _SCALE = {  # stored unit: SI unit and what one stored unit is in it
-    "HV": ("Pa", 9.80665e6),  # Vickers hardness is kgf/mm2 by definition
+    "HV": ("Pa", 9.807e6),  # kgf/mm2 with the rounding that ULTERA used: 560 HV became 5491919999.999999 Pa
     "GPa": ("Pa", 1e9), "MPa": ("Pa", 1e6), "g/cm3": ("kg/m^3", 1e3), "%": ("%", 1.0),
 }  # fmt: skip
 _SPELLINGS = {  # ULTERA's name less its words on test and kind: our name
@@ -66,5 +66,5 @@ def from_ultera(said: dict[str, str]) -> Property:
 
 
 def _in_unit(text: str, scale: float) -> float:
-    """Value in the stored unit, at six digits: more than was measured, for 560 HV came as 5491919999.999999 Pa."""
+    """Value in the stored unit, at six digits: more than any measurement here has, and fewer than noise of floats."""
     return float(f"{float(text) / scale:.6g}")
