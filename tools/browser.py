@@ -57,7 +57,9 @@ def watch(page: Page) -> list[str]:
     page.on("console", lambda message: troubles.append(f"console: {message.text}") if message.type == "error" else None)
     page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
     page.on("requestfailed", lambda request: troubles.append(f"failed: {request.url}"))
-    page.on("response", lambda answer: troubles.append(f"{answer.status}: {answer.url}") if answer.status >= 400 else None)
+    page.on(
+        "response", lambda answer: troubles.append(f"{answer.status}: {answer.url}") if answer.status >= 400 else None
+    )
     return troubles
 
 
@@ -65,7 +67,9 @@ def settle(page: Page) -> None:
     """Wait until scripts, equations and pictures are done."""
     page.wait_for_load_state("load")
     page.evaluate("() => window.MathJax?.startup?.promise")
-    page.evaluate("() => Promise.all([...document.images].map(e => { e.loading = 'eager'; return e.decode().catch(() => 0); }))")
+    page.evaluate(
+        "() => Promise.all([...document.images].map(e => { e.loading = 'eager'; return e.decode().catch(() => 0); }))"
+    )
 
 
 def sideways(page: Page) -> list[str]:
@@ -93,7 +97,9 @@ def faint_text(page: Page, least: float = 4.5) -> list[str]:
 def broken_equations(page: Page) -> list[str]:
     """Equations that MathJax could not read or did not reach."""
     errors = page.eval_on_selector_all("mjx-merror", "es => es.map(e => e.textContent)")
-    waiting = page.eval_on_selector_all("article .math", "es => es.filter(e => !e.querySelector('mjx-container')).map(e => e.textContent)")
+    waiting = page.eval_on_selector_all(
+        "article .math", "es => es.filter(e => !e.querySelector('mjx-container')).map(e => e.textContent)"
+    )
     return [f"equation {text.strip()[:80]!r}" for text in errors + waiting]
 
 

@@ -32,7 +32,9 @@ PASSIVE_LINKS = {"canonical", "author", "license", "index", "search", "next", "p
 CSS_LOAD = re.compile(r"(?:url\(\s*|@import\s+)['\"]?((?:https?:)?//[^'\")\s]+)")
 OUTSIDE = re.compile(r"^(?:https?:)?//")
 RAW_MARKUP = re.compile(r"\{[a-z][\w:+.-]*\}`|`{3,}\s*\{|:{3,}\s*\{|\{[a-z][\w:+-]*\}\s*\n|^:{3,}\s*$", re.MULTILINE)
-POOR_ALT = re.compile(r"\.(?:png|svg|jpe?g|gif|webp)$|^(?:image|figure|picture|plot|output|untitled)?\W*\d*$", re.IGNORECASE)
+POOR_ALT = re.compile(
+    r"\.(?:png|svg|jpe?g|gif|webp)$|^(?:image|figure|picture|plot|output|untitled)?\W*\d*$", re.IGNORECASE
+)
 
 
 class Page:
@@ -46,7 +48,9 @@ class Page:
     @cached_property
     def anchors(self) -> set[str]:
         """Every fragment that a link may point to."""
-        return {tag["id"] for tag in self.soup.find_all(id=True)} | {tag["name"] for tag in self.soup.find_all("a", {"name": True})}
+        return {tag["id"] for tag in self.soup.find_all(id=True)} | {
+            tag["name"] for tag in self.soup.find_all("a", {"name": True})
+        }
 
     def file_of(self, address: str) -> Path:
         """The file that a relative address of this page means."""
@@ -104,7 +108,9 @@ def outside_loads(page: Page, pages: dict[Path, Page]) -> Iterator[str]:
 
 def heavy_page(page: Page, pages: dict[Path, Page]) -> Iterator[str]:
     """A page whose HTML and own images are over the budget."""
-    images = {page.file_of(tag["src"]) for tag in page.soup.find_all("img", src=True) if not urlsplit(tag["src"]).scheme}
+    images = {
+        page.file_of(tag["src"]) for tag in page.soup.find_all("img", src=True) if not urlsplit(tag["src"]).scheme
+    }
     own = [path for path in images if path.is_file() and "_static" not in path.parts]
     size = page.path.stat().st_size + sum(path.stat().st_size for path in own)
     if size > PAGE_BYTES:

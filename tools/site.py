@@ -59,7 +59,9 @@ def data_cards(root: Path) -> str:
 def demoted(text: str) -> str:
     """Markdown with every heading one level lower; fenced code stays as it is."""
     parts = re.split(r"(^```.*?^```)", text, flags=re.DOTALL | re.MULTILINE)
-    return "".join(part if part.startswith("```") else re.sub(r"^(#+ )", r"#\1", part, flags=re.MULTILINE) for part in parts)
+    return "".join(
+        part if part.startswith("```") else re.sub(r"^(#+ )", r"#\1", part, flags=re.MULTILINE) for part in parts
+    )
 
 
 def render(site: Path = toc.SITE, build: Path = toc.BUILD) -> bool:

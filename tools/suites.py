@@ -21,7 +21,9 @@ CELL_TIMEOUT = 600  # seconds
 GUARD = """import pathlib, hea_lib
 assert pathlib.Path({site!r}) in pathlib.Path(hea_lib.__file__).parents, f'not the wheel: {{hea_lib.__file__}}'
 assert sorted(p.name for p in pathlib.Path().iterdir()) == [{name!r}], 'the folder is not empty'"""
-SUMMARY = re.compile(r"^=+ (.*(?:passed|failed|error|skipped|no tests).*) =+$", re.MULTILINE)
+SUMMARY = re.compile(
+    r"^=* ?(\d+ (?:passed|failed|error|skipped).*? in [\d.]+s.*?|no tests ran.*?)(?: =+)?$", re.MULTILINE
+)
 
 
 def install_wheel(target: Path = WHEEL_SITE) -> None:
@@ -29,9 +31,13 @@ def install_wheel(target: Path = WHEEL_SITE) -> None:
     shutil.rmtree(target, ignore_errors=True)
     pip = [sys.executable, "-m", "pip"]
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([*pip, "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", folder, str(toc.ROOT)], check=True)
+        subprocess.run(
+            [*pip, "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", folder, str(toc.ROOT)], check=True
+        )
         wheel = next(Path(folder).glob("hea_lib-*.whl"))
-        subprocess.run([*pip, "install", "-q", "--no-deps", "--no-index", "--target", str(target), str(wheel)], check=True)
+        subprocess.run(
+            [*pip, "install", "-q", "--no-deps", "--no-index", "--target", str(target), str(wheel)], check=True
+        )
 
 
 def run(arguments: list[str], show: bool = True, **options) -> tuple[bool, str]:
@@ -57,6 +63,8 @@ def alone(path: Path, site: Path = WHEEL_SITE) -> tuple[bool, str]:
         notebook = notebooks.read(path)
         guard = GUARD.format(site=str(site.resolve()), name=path.name)
         notebook.cells.insert(0, nbformat.v4.new_code_cell(guard, id="guard-of-the-wheel"))
+        for number, cell in enumerate(notebooks.code_cells(notebook), start=1):
+            cell.execution_count = number  # nbval takes outputs without a count for a mistake
         nbformat.write(notebook, copy)
         options = ["--nbval-lax", f"--nbval-cell-timeout={CELL_TIMEOUT}", "-c", os.devnull, f"--rootdir={folder}", "-q"]
         environment = {**execute.environment(), "PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -58,7 +58,9 @@ def test_search_finds_a_page(visit) -> None:
 
 def test_search_says_when_it_finds_nothing(visit) -> None:
     page, _ = visit("search.html?q=xyzzyplugh")
-    page.wait_for_function("document.querySelector('#search-results').innerText.includes('did not match')", timeout=10_000)
+    page.wait_for_function(
+        "document.querySelector('#search-results').innerText.includes('did not match')", timeout=10_000
+    )
     assert page.locator("#search-results li a").count() == 0
 
 

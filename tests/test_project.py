@@ -1,0 +1,114 @@
+"""The project's files agree with each other."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import tomllib
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import hea_lib
+from tools import suites, toc
+
+PROJECT = tomllib.loads((toc.ROOT / "pyproject.toml").read_text())["project"]
+ADDRESS = PROJECT["urls"]["Repository"]
+CONDA_NAMES = {"pytorch": "torch"}
+# Written in two pieces, so that this file does not hold what it looks for.
+FOREIGN = ["/wo" + "rk/", "file:" + "///", "pypi" + ".org", "python" + "hosted", "deb.deb" + "ian", "npm" + "js.org"]
+
+
+def text(name: str) -> str:
+    return (toc.ROOT / name).read_text(encoding="utf-8")
+
+
+def requirements(*extras: str) -> dict[str, Requirement]:
+    lines = PROJECT["dependencies"] + [line for extra in extras for line in PROJECT["optional-dependencies"][extra]]
+    return {canonicalize_name(Requirement(line).name): Requirement(line) for line in lines}
+
+
+def tracked() -> list[Path]:
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=toc.ROOT, capture_output=True, text=True, check=True).stdout
+    return [toc.ROOT / name for name in names.split("\0") if name and (toc.ROOT / name).is_file()]
+
+
+def test_every_copy_of_the_repository_address_is_the_one_of_pyproject() -> None:
+    owner = ADDRESS.removeprefix("https://github.com/")
+    config = yaml.safe_load(text("_config.yml"))
+    assert config["repository"]["url"] == ADDRESS
+    assert yaml.safe_load(text("CITATION.cff"))["repository-code"] == ADDRESS
+    branch = config["repository"]["branch"]
+    assert f"colab.research.google.com/github/{owner}/blob/{branch}/book/start-here.ipynb" in text("README.md")
+    for path in tracked():
+        if path.suffix in (".md", ".yml", ".yaml", ".cff", ".toml", ".py", ".ipynb"):
+            found = set(
+                re.findall(r"github\.com/([\w-]*alloys-on-demand[\w-]*/[\w-]+)", path.read_text(encoding="utf-8"))
+            )
+            assert found <= {owner}, path.name
+
+
+def test_the_version_is_one() -> None:
+    assert hea_lib.__version__ == PROJECT["version"] == yaml.safe_load(text("CITATION.cff"))["version"]
+    assert re.search(r"^## (\S+)", text("CHANGELOG.md"), re.MULTILINE)[1] == PROJECT["version"]
+
+
+def test_runtime_dependencies_have_lower_bounds_only() -> None:
+    for name, requirement in requirements().items():
+        assert [spec.operator for spec in requirement.specifier] == [">="], name
+
+
+def test_lock_pins_every_requirement_within_its_bounds() -> None:
+    lines = [line for line in text("requirements.lock").splitlines() if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"[\w.-]+==[\w.!]+", line) for line in lines), "one exact public version a line"
+    pins = {canonicalize_name(name): version for name, version in (line.split("==") for line in lines)}
+    assert len(pins) == len(lines)
+    for name, requirement in requirements(*PROJECT["optional-dependencies"]).items():
+        assert requirement.specifier.contains(pins[name]), requirement
+
+
+def test_conda_environment_asks_for_what_pyproject_asks_for() -> None:
+    listed = yaml.safe_load(text("environment.yml"))["dependencies"]
+    conda = {(r := Requirement(line)).name: r.specifier for line in listed if isinstance(line, str)}
+    conda = {CONDA_NAMES.get(name, name): specifier for name, specifier in conda.items()}
+    for name, requirement in requirements().items():
+        assert conda.pop(name) == requirement.specifier, name
+    assert set(conda) == {"python", "pip", "jupyterlab"}
+    assert conda["jupyterlab"] == requirements("lab")["jupyterlab"].specifier
+
+
+def test_tracked_files_name_no_folder_and_no_registry_of_one_machine() -> None:
+    for path in tracked():
+        if "vendor" not in path.parts:
+            content = path.read_bytes()
+            assert not [word for word in FOREIGN if word.encode() in content], path.relative_to(toc.ROOT)
+
+
+def test_no_raw_source_and_no_large_file_is_tracked() -> None:
+    for path in tracked():
+        assert "raw" not in path.relative_to(toc.ROOT).parts
+        assert path.stat().st_size < 6e6, path.relative_to(toc.ROOT)
+
+
+def test_the_wheel_carries_the_data_and_nothing_of_the_workshop(tmp_path: Path) -> None:
+    suites.install_wheel(tmp_path)
+    ours = {path.relative_to(toc.ROOT / "data") for path in tracked() if path.is_relative_to(toc.ROOT / "data")}
+    assert ours, "no data is tracked"
+    assert all((tmp_path / "hea_lib/data" / path).is_file() for path in ours)
+    assert {path.name for path in tmp_path.iterdir() if not path.name.endswith(".dist-info")} <= {"hea_lib", "bin"}
+    assert (tmp_path / "bin/hea").is_file()
+
+
+def test_citations_have_a_doi() -> None:
+    entries = re.findall(r"^@\w+\{(\S+),(.*?)^\}", text("book/references.bib"), re.MULTILINE | re.DOTALL)
+    assert {"borg2020", "debnath2021", "zeng2024", "fung2021"} <= {key for key, _ in entries}
+    assert len({key for key, _ in entries}) == len(entries)
+    for key, body in entries:
+        assert re.search(r"^\s*(doi|url|isbn)\s*=\s*\{\S+\}", body, re.MULTILINE), key
+
+
+def test_data_cards_belong_to_tables_and_tables_have_cards() -> None:
+    cards = {path.stem for path in (toc.ROOT / "data/cards").glob("*.md")}
+    assert cards
+    names = {path.stem for path in (toc.ROOT / "data").glob("*.csv")}
+    assert cards <= names
