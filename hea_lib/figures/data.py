@@ -1,0 +1,135 @@
+"""Figures of the curated tables: what was made, who disagrees, what was never measured."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.colors import ListedColormap
+
+from .style import BLUE, CARD, GRID, INK, MUTED, ORANGE, VERMILLION, BookFigure, figure, styled
+
+_Z95 = 1.959964  # quantile of the normal distribution for a 95 % interval
+
+
+@styled
+def film_share(table: pd.DataFrame) -> BookFigure:
+    """Single-phase and multi-phase alloys among those made in bulk and those only deposited as films.
+
+    Args:
+        table: columns ``thin_film`` and ``single_phase``, a row an alloy.
+    """
+    drawing, axes = figure(7, 2.4)
+    rows = {"made in bulk": table[~table["thin_film"]], "only deposited\nas thin film": table[table["thin_film"]]}
+    for height, own in enumerate(rows.values()):
+        single = int(own["single_phase"].sum())
+        axes.barh(height, single, color=BLUE, label="single-phase" if not height else None)
+        axes.barh(height, len(own) - single, left=single, color=ORANGE, label="several phases" if not height else None)
+        axes.annotate(f"{single} of {len(own)}", (len(own), height), (6, 0), textcoords="offset points", va="center")
+    axes.set_yticks(range(len(rows)), list(rows))
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1.2 * max(map(len, rows.values())))
+    axes.set_xlabel("number of alloys")
+    axes.grid(axis="y", visible=False)
+    axes.legend(loc="lower right")
+    return drawing
+
+
+@styled
+def votes(table: pd.DataFrame, most: int = 14) -> BookFigure:
+    """Votes for one phase (right) and for several (left) on the most contested alloys.
+
+    Args:
+        table: columns ``alloy``, ``n_single``, ``n_multi``, ``single_phase``, ``rule``.
+        most: number of alloys to show, those with the most votes first.
+    """
+    contested = table.assign(votes=table["n_single"] + table["n_multi"])
+    contested = contested.nlargest(most, "votes").iloc[::-1]
+    drawing, axes = figure(7, 0.6 + 0.3 * len(contested))
+    height = np.arange(len(contested))
+    axes.barh(height, contested["n_single"], color=BLUE, label="one phase")
+    axes.barh(height, -contested["n_multi"], color=ORANGE, label="several phases")
+    for at, row in zip(height, contested.itertuples(), strict=True):
+        side = row.n_single if row.single_phase else -row.n_multi
+        axes.annotate("✓", (side, at), (5 if row.single_phase else -5, 0), textcoords="offset points", va="center",
+                      ha="left" if row.single_phase else "right", color=INK, fontfamily="DejaVu Sans")  # fmt: skip
+    axes.axvline(0, color=INK, linewidth=0.8)
+    names = contested["alloy"].str.replace(r"(\d+\.\d)\d*", r"\1", regex=True)
+    axes.set_yticks(height, [f"{name} ({rule})" for name, rule in zip(names, contested["rule"], strict=True)])
+    axes.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
+    axes.margins(x=0.1)
+    axes.set_xlabel("votes (tick: the label)")
+    axes.grid(axis="y", visible=False)
+    axes.legend(loc="lower right")
+    return drawing
+
+
+@styled
+def implied_elements(tables: dict[str, pd.DataFrame], tolerance: float = 0.02) -> BookFigure:
+    """Elemental values implied by published averages against reference values; those that differ are named.
+
+    Args:
+        tables: axis label -> columns ``reference`` and ``implied``, indexed by element symbol.
+        tolerance: relative difference from which on an element is named.
+    """
+    drawing, panels = figure(7, 3.4, columns=len(tables), squeeze=False)
+    for axes, (label, table) in zip(panels[0], tables.items(), strict=True):
+        off = (table["implied"] / table["reference"] - 1).abs() > tolerance
+        ends = [0, 1.08 * table.to_numpy().max()]
+        axes.plot(ends, ends, color=MUTED, linewidth=0.8)
+        axes.scatter(table.loc[~off, "reference"], table.loc[~off, "implied"], color=BLUE, s=22)
+        axes.scatter(table.loc[off, "reference"], table.loc[off, "implied"], color=VERMILLION, s=30, marker="D")
+        for symbol, row in table[off].iterrows():
+            axes.annotate(symbol, (row["reference"], row["implied"]), (5, -3), textcoords="offset points", color=INK)
+        axes.set(xlabel=f"{label}, reference", ylabel=f"{label}, implied", xlim=ends, ylim=ends)
+    return drawing
+
+
+@styled
+def agreement(table: pd.DataFrame) -> BookFigure:
+    """Share of shared alloys on which two tables agree, by number of elements, with 95 % Wilson intervals.
+
+    Args:
+        table: columns ``n_elements`` and ``agree``, a row a shared alloy.
+    """
+    groups = table.groupby("n_elements")["agree"].agg(["mean", "size"])
+    low, high = _wilson(groups["mean"], groups["size"])
+    drawing, axes = figure(7, 3.4)
+    axes.axhline(table["agree"].mean(), color=MUTED, linewidth=1, linestyle="--", label="all shared alloys")
+    error = [np.maximum(groups["mean"] - low, 0), np.maximum(high - groups["mean"], 0)]
+    axes.errorbar(groups.index, groups["mean"], yerr=error, fmt="o", color=BLUE, capsize=3)
+    for elements, row in groups.iterrows():
+        axes.annotate(f"{row['size']:.0f}", (elements, 0), (0, 4), textcoords="offset points", ha="center", color=MUTED)
+    axes.set_xticks(groups.index)
+    axes.set(xlabel="number of elements (below: number of shared alloys)", ylabel="share that agrees", ylim=(0, 1.05))
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 0.1))
+    return drawing
+
+
+def _wilson(share: pd.Series, size: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Wilson's 95 % interval of a share, which stays within 0 and 1 where the simple one does not."""
+    centre = (share + _Z95**2 / (2 * size)) / (1 + _Z95**2 / size)
+    reach = _Z95 * np.sqrt(share * (1 - share) / size + _Z95**2 / (4 * size**2)) / (1 + _Z95**2 / size)
+    return centre - reach, centre + reach
+
+
+@styled
+def coverage(table: pd.DataFrame, most: int = 14) -> BookFigure:
+    """Which properties are known of which materials: a stroke a material, a row a property, blank is a void.
+
+    Args:
+        table: counts ``(n_materials, n_properties)``.
+        most: number of properties to show, the most often measured first.
+    """
+    known = (table > 0).iloc[:, :most]
+    known = known[known.any(axis=1)]
+    order = known.assign(total=known.sum(axis=1)).sort_values(["total", *known.columns], ascending=False).index
+    drawing, axes = figure(7, 0.9 + 0.27 * known.shape[1])
+    axes.imshow(known.loc[order].T, aspect="auto", interpolation="none", cmap=ListedColormap([CARD, BLUE]))
+    labels = [f"{name.replace('_', ' ')} ({count})" for name, count in known.sum().items()]
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_yticks(np.arange(len(labels) + 1) - 0.5, minor=True)
+    axes.grid(visible=False)
+    axes.grid(axis="y", which="minor", color=GRID)
+    axes.tick_params(which="minor", length=0)
+    axes.set_xlabel("materials, from the best to the least known")
+    return drawing
