@@ -13,6 +13,7 @@ import pandas as pd
 from . import _resources
 from .errors import MissingPropertyError, UnknownElementError, UnknownNameError
 
+_ENTHALPIES = {"takeuchi2005": "mixing_enthalpy", "zeng2024": "zeng_mixing_enthalpy"}
 _PERIODS = (
     "H He",
     "Li Be B C N O F Ne",
@@ -38,16 +39,18 @@ def _columns() -> pd.DataFrame:
     return _resources.read_csv("element-columns.csv").set_index("column")
 
 
-@lru_cache(maxsize=1)
-def _pairs() -> pd.DataFrame:
+@lru_cache(maxsize=2)
+def _pairs(source: str) -> pd.DataFrame:
     """Symmetric table of pair mixing enthalpies, NaN where the source has no value, zero on the diagonal."""
-    pairs = _resources.read_csv("mixing-enthalpy.csv")
+    if source not in _ENTHALPIES:
+        raise UnknownNameError.of("source of mixing enthalpies", source, _ENTHALPIES)
+    pairs = _resources.read_csv("mixing-enthalpy.csv").dropna(subset=_ENTHALPIES[source])
     known = sorted(set(pairs.element_1) | set(pairs.element_2), key=SYMBOLS.index)
     square = pd.DataFrame(np.nan, index=known, columns=known)
     place = {symbol: i for i, symbol in enumerate(known)}
     rows, cols = pairs.element_1.map(place).to_numpy(), pairs.element_2.map(place).to_numpy()
     values = square.to_numpy(copy=True)
-    values[rows, cols] = values[cols, rows] = pairs.mixing_enthalpy.to_numpy()
+    values[rows, cols] = values[cols, rows] = pairs[_ENTHALPIES[source]].to_numpy()
     np.fill_diagonal(values, 0.0)
     return pd.DataFrame(values, index=known, columns=known)
 
@@ -95,13 +98,17 @@ def values(symbols: Sequence[str], name: str) -> np.ndarray:
     return found
 
 
-def mixing_enthalpy(symbols: Sequence[str]) -> np.ndarray:
+def mixing_enthalpy(symbols: Sequence[str], source: str = "takeuchi2005") -> np.ndarray:
     r"""Mixing enthalpy of every pair of elements in an equimolar liquid [kJ/mol], `(n_elements, n_elements)`.
 
     Invariants: $H_{ij} = H_{ji}$ and $H_{ii} = 0$.
 
+    Args:
+        symbols: elements, `(n_elements,)`.
+        source: ``"takeuchi2005"``, or ``"zeng2024"`` for the other values behind the features of Zeng et al.
+
     Raises:
-        UnknownElementError: a symbol that is no element.
+        UnknownElementError: a symbol that is no element. UnknownNameError: no such source.
         MissingPropertyError: pairs that Miedema's model was not evaluated for.
 
     References:
@@ -111,26 +118,26 @@ def mixing_enthalpy(symbols: Sequence[str]) -> np.ndarray:
         >>> mixing_enthalpy(["Al", "Ni"]).tolist()
         [[0.0, -22.0], [-22.0, 0.0]]
     """
-    square = known_mixing_enthalpy(symbols)
+    square = known_mixing_enthalpy(symbols, source)
     if np.isnan(square).any():
-        culprits = ", ".join(unknown_pairs(symbols))
+        culprits = ", ".join(unknown_pairs(symbols, source))
         raise MissingPropertyError(f"no mixing enthalpy is known for {culprits}; leave these elements out")
     return square
 
 
-def known_mixing_enthalpy(symbols: Sequence[str]) -> np.ndarray:
+def known_mixing_enthalpy(symbols: Sequence[str], source: str = "takeuchi2005") -> np.ndarray:
     """As `mixing_enthalpy`, with NaN instead of an error in the rows and columns of elements that lack it.
 
     Raises:
         UnknownElementError: a symbol that is no element.
     """
     _check_symbols(symbols)
-    return _pairs().reindex(index=list(symbols), columns=list(symbols)).to_numpy()
+    return _pairs(source).reindex(index=list(symbols), columns=list(symbols)).to_numpy()
 
 
-def unknown_pairs(symbols: Sequence[str]) -> list[str]:
+def unknown_pairs(symbols: Sequence[str], source: str = "takeuchi2005") -> list[str]:
     """What lacks a mixing enthalpy: elements without any (``'He'``), then single pairs of others (``'Th-U'``)."""
-    unknown = np.isnan(known_mixing_enthalpy(symbols))
+    unknown = np.isnan(known_mixing_enthalpy(symbols, source))
     alone = unknown.diagonal()
     rows, cols = np.nonzero(np.triu(unknown & ~alone[:, None] & ~alone))
     return [s for s, bad in zip(symbols, alone, strict=True) if bad] + [

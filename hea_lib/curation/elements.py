@@ -64,17 +64,38 @@ def facts(raw: Path) -> pd.DataFrame:
 
 
 def pairs(raw: Path) -> pd.DataFrame:
-    """Mixing enthalpy [kJ/mol] of each pair, the lighter element first; stray pairs of At and Po are left out."""
+    """Both mixing enthalpies [kJ/mol] of each pair, the lighter element first; stray pairs of At, Po are left out."""
     path = sources.require(raw, "elements/mixing_enthalpy_miedema.tsv")
     table = pd.read_csv(path, sep=r"\s+").set_axis(["element_1", "element_2", "mixing_enthalpy"], axis=1)
-    table = table[~table[["element_1", "element_2"]].isin(["At", "Po"]).any(axis=1)].copy()
-    place = table[["element_1", "element_2"]].map(SYMBOLS.index).to_numpy()
-    table[["element_1", "element_2"]] = np.array(SYMBOLS)[np.sort(place, axis=1)]
-    order = np.lexsort(np.sort(place, axis=1).T[::-1])
-    table = table.iloc[order].reset_index(drop=True)
+    table = _ordered(table[~table[["element_1", "element_2"]].isin(["At", "Po"]).any(axis=1)])
     if table.duplicated(["element_1", "element_2"]).any():
         raise RawDataError(f"{path.name} names a pair of elements twice")
-    return table
+    return _ordered(table.merge(_ordered(_zeng_pairs(raw)), how="outer", on=["element_1", "element_2"]))
+
+
+def _ordered(table: pd.DataFrame) -> pd.DataFrame:
+    """Pairs with the lighter element first, sorted by atomic number."""
+    place = np.sort(table[["element_1", "element_2"]].map(SYMBOLS.index).to_numpy(), axis=1)
+    table = table.assign(element_1=np.array(SYMBOLS)[place[:, 0]], element_2=np.array(SYMBOLS)[place[:, 1]])
+    return table.iloc[np.lexsort(place.T[::-1])].reset_index(drop=True)
+
+
+def _zeng_pairs(raw: Path) -> pd.DataFrame:
+    """Pair enthalpies behind Zeng's mixing enthalpy, where their alloys determine them; they have one decimal."""
+    composition, features = _zeng_table(raw)
+    rows, cols = np.triu_indices(composition.shape[1], k=1)
+    products = 4 * composition.to_numpy()[:, rows] * composition.to_numpy()[:, cols]
+    occurs = products.any(axis=0)
+    products, rows, cols = products[:, occurs], rows[occurs], cols[occurs]
+    _, strengths, directions = np.linalg.svd(products, full_matrices=True)
+    free = directions[(strengths > 1e-9 * strengths[0]).sum() :]  # changes of pair values that no alloy feels
+    known = np.abs(free).max(axis=0, initial=0) < 1e-9
+    found = np.linalg.lstsq(products, features.delta_h_mix, rcond=None)[0].round(1) + 0.0
+    complete = ~(products[:, ~known] > 0).any(axis=1)
+    if np.abs(products[complete] @ np.where(known, found, 0) - features.delta_h_mix[complete]).max() > 1e-6:
+        raise RawDataError("column 'delta_h_mix' of Zeng's table is not a sum over pairs")
+    first, second = composition.columns[rows[known]], composition.columns[cols[known]]
+    return pd.DataFrame({"element_1": first, "element_2": second, "zeng_mixing_enthalpy": found[known]})
 
 
 def _mendeleev() -> pd.DataFrame:
@@ -138,8 +159,7 @@ def _zeng(raw: Path, electronegativity: pd.Series, second: pd.DataFrame) -> pd.D
     Four features are linear in the composition, so least squares gives the elemental values back. The radii and
     electronegativities are those of two compilations that reproduce the other features.
     """
-    features = pd.read_csv(sources.require(raw, "zeng2024/HEA_feature_engineered.csv"))
-    composition = alloys.fractions(features.Alloys.tolist())
+    composition, features = _zeng_table(raw)
     table = pd.DataFrame(index=composition.columns)
     for feature, (name, digits) in ZENG_COLUMNS.items():
         found = np.linalg.lstsq(composition, features[feature], rcond=None)[0].round(digits)
@@ -149,3 +169,9 @@ def _zeng(raw: Path, electronegativity: pd.Series, second: pd.DataFrame) -> pd.D
     table["zeng_radius"] = (second["Atomic radius"] * 100).round(1)
     table["zeng_electronegativity"] = electronegativity
     return table
+
+
+def _zeng_table(raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Compositions and features of the 1,807 alloys of Zeng et al."""
+    features = pd.read_csv(sources.require(raw, "zeng2024/HEA_feature_engineered.csv"))
+    return alloys.fractions(features.Alloys.tolist()), features
