@@ -42,7 +42,7 @@ def chapter(root: Path, name: str) -> Path:
 
 @pytest.fixture(scope="module")
 def executed_book(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict]:
-    """A book with one good and one broken chapter after a first execution: its root, the executed copies, the failures."""
+    """A book of a good and a broken chapter, executed once: its root, the executed copies, the failures."""
     root = tmp_path_factory.mktemp("book")
     good = ["n = 20_000_000", "import pathlib; print(len(list(pathlib.Path().iterdir())))", "_ = bytearray(n * 10)"]
     write_book(root, good=good, broken=["x = 1", "print('before'); x / 0"])
@@ -73,7 +73,7 @@ def test_toc_names_the_missing_file(tmp_path: Path) -> None:
 
 
 def test_a_failure_names_chapter_cell_source_and_traceback_and_keeps_other_results(executed_book) -> None:
-    root, executed, failures = executed_book
+    _, executed, failures = executed_book
     assert [path.stem for path in failures] == ["broken"]
     message = failures[Path("book/part/broken.ipynb")]
     assert "chapter broken, cell 3: ZeroDivisionError" in message

@@ -1,4 +1,4 @@
-"""Pages in a real Chromium: find one, open a page with the network cut off, and say what a reader would stumble over."""
+"""Pages in a real Chromium without a network, and what a reader would stumble over in them."""
 
 import os
 import re
@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Response
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 LOCAL = "127.0.0.1"
@@ -25,13 +25,19 @@ SIDEWAYS = """() => {
   if (document.documentElement.scrollWidth <= width && document.body.scrollWidth <= width) return [];
   const boxed = e => { for (let p = e.parentElement; p && p !== document.body; p = p.parentElement)
     if (['auto', 'scroll', 'hidden', 'clip'].includes(getComputedStyle(p).overflowX)) return true; return false; };
-  const wide = [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > width + 1 && !boxed(e));
+  const over = e => e.getBoundingClientRect().right > width + 1 && !boxed(e);
+  const wide = [...document.body.querySelectorAll('*')].filter(over);
   return wide.length ? wide.slice(0, 5).map(e => e.outerHTML.slice(0, 120)) : ['the page itself'];
 }"""
-FIGURES = """() => [...document.querySelectorAll('article img')].map(e => { const box = e.getBoundingClientRect(),
-  style = getComputedStyle(e); return {source: e.getAttribute('src').slice(-80), natural: e.naturalWidth, width: box.width,
-  height: box.height, card: style.backgroundColor, filter: style.filter, shown: e.checkVisibility()}; })"""
-COLOURS = """() => ['article p, article li', 'article h1', 'article a.reference, article p a', 'article td', 'article pre span'].flatMap(
+PICTURES = """() => Promise.all([...document.images].map(e => {
+  e.loading = 'eager';
+  return e.decode().catch(() => 0); }))"""
+FIGURES = """() => [...document.querySelectorAll('article img')].map(e => {
+  const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+  return {source: e.getAttribute('src').slice(-80), shown: e.checkVisibility(), natural: e.naturalWidth,
+    width: box.width, height: box.height, card: style.backgroundColor, filter: style.filter}; })"""
+TEXTS = ["article p, article li", "article h1", "article p a", "article td", "article figcaption", "article pre span"]
+COLOURS = """texts => texts.flatMap(
   selector => { const e = document.querySelector(selector); if (!e) return []; let p = e, ground = 'rgba(0, 0, 0, 0)';
     while (p && /, 0\\)$/.test(ground)) { ground = getComputedStyle(p).backgroundColor; p = p.parentElement; }
     return [[selector, getComputedStyle(e).color, /, 0\\)$/.test(ground) ? 'rgb(255, 255, 255)' : ground]]; })"""
@@ -52,14 +58,21 @@ def launch(playwright: Playwright, program: str) -> Browser:
 
 
 def watch(page: Page) -> list[str]:
-    """A list that fills with whatever goes wrong on a page from now on: errors, failed requests, requests to outside."""
+    """A list that fills with whatever goes wrong on a page from now on: errors, failed and refused requests."""
     troubles: list[str] = []
-    page.on("console", lambda message: troubles.append(f"console: {message.text}") if message.type == "error" else None)
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            troubles.append(f"console: {message.text}")
+
+    def on_response(response: Response) -> None:
+        if response.status >= 400:
+            troubles.append(f"{response.status}: {response.url}")
+
+    page.on("console", on_console)
+    page.on("response", on_response)
     page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
     page.on("requestfailed", lambda request: troubles.append(f"failed: {request.url}"))
-    page.on(
-        "response", lambda answer: troubles.append(f"{answer.status}: {answer.url}") if answer.status >= 400 else None
-    )
     return troubles
 
 
@@ -67,9 +80,7 @@ def settle(page: Page) -> None:
     """Wait until scripts, equations and pictures are done."""
     page.wait_for_load_state("load")
     page.evaluate("() => window.MathJax?.startup?.promise")
-    page.evaluate(
-        "() => Promise.all([...document.images].map(e => { e.loading = 'eager'; return e.decode().catch(() => 0); }))"
-    )
+    page.evaluate(PICTURES)
 
 
 def sideways(page: Page) -> list[str]:
@@ -90,16 +101,14 @@ def unseen_figures(page: Page) -> list[str]:
 
 def faint_text(page: Page, least: float = 4.5) -> list[str]:
     """Kinds of text whose contrast with their ground is below the accessible ``least`` of WCAG 2.1 AA."""
-    measured = [(name, contrast(ink, ground)) for name, ink, ground in page.evaluate(COLOURS)]
+    measured = [(name, contrast(ink, ground)) for name, ink, ground in page.evaluate(COLOURS, TEXTS)]
     return [f"{name}: contrast {value:.1f}" for name, value in measured if value < least]
 
 
 def broken_equations(page: Page) -> list[str]:
     """Equations that MathJax could not read or did not reach."""
-    errors = page.eval_on_selector_all("mjx-merror", "es => es.map(e => e.textContent)")
-    waiting = page.eval_on_selector_all(
-        "article .math", "es => es.filter(e => !e.querySelector('mjx-container')).map(e => e.textContent)"
-    )
+    errors = page.locator("mjx-merror").all_text_contents()
+    waiting = page.locator("article .math:not(:has(mjx-container))").all_text_contents()
     return [f"equation {text.strip()[:80]!r}" for text in errors + waiting]
 
 

@@ -1,4 +1,4 @@
-"""Execute one chapter: ``python -m tools.chapter SOURCE.ipynb EXECUTED.ipynb STAMP``; nothing is left behind on failure."""
+"""Execute one chapter: ``python -m tools.chapter SOURCE.ipynb EXECUTED.ipynb STAMP``; a failure leaves nothing."""
 
 import os
 import platform

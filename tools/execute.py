@@ -53,7 +53,8 @@ def execute(root: Path = toc.ROOT, executed: Path = toc.EXECUTED) -> dict[Path, 
     """Execute what is stale and return the failures; a failure keeps neither its own result nor others from theirs."""
     todo = stale(root, executed)
     failures = {}
-    with ThreadPoolExecutor(AT_ONCE) as pool, tqdm(total=len(todo), desc="chapters", file=sys.stderr) as bar:
+    progress = tqdm(total=len(todo), desc="chapters", unit="chapter", file=sys.stderr, disable=not todo)
+    with ThreadPoolExecutor(AT_ONCE) as pool, progress as bar:
         running = {pool.submit(run, root, executed, path, stamp): path for path, stamp in todo.items()}
         for future in as_completed(running):
             path = running[future]

@@ -84,7 +84,7 @@ def render(site: Path = toc.SITE, build: Path = toc.BUILD) -> bool:
 
 
 def prune(static: Path) -> None:
-    """Remove what no reader's browser asks for: source maps, other languages, templates, and the older twin of each font."""
+    """Remove what no browser asks for: source maps, other languages, templates, the older twin of each font."""
     shutil.rmtree(static / "locales", ignore_errors=True)
     for leftover in (file for kind in ("*.map", "*.ttf", "*.html") for file in [*static.rglob(kind)]):
         leftover.unlink()
