@@ -8,38 +8,42 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .errors import UnsupportedError
+from .errors import TargetError, UnsupportedError
 from .problems import InverseProblem
 
-_CHUNK = 2_000  # requests compared with all candidates at once; bounds the memory of the distance matrix
+_CHUNK = 1_000  # requests compared with all candidates at once; bounds the memory of the distance matrix
 _PROBE = 1e-5  # step of the finite differences
 _CLOSE = 1e-6  # spreads of a property at which a design counts as arrived
 _HALVINGS = 6
 
 
-def screen(problem: InverseProblem, requests: pd.DataFrame, candidates: pd.DataFrame, keep: int = 1) -> np.ndarray:
-    """Find, for each request, the candidates whose properties come nearest by the forward model.
+def screen(problem: InverseProblem, requests: pd.DataFrame, candidates: pd.DataFrame) -> np.ndarray:
+    """Give each request the candidate whose properties come nearest by the forward model, none of them twice.
 
     Args:
-        requests: wanted properties ``(n, n_targets)``.
-        candidates: designs ``(m, n_columns)`` to choose from.
-        keep: how many to return for each request, nearest first.
+        requests: wanted properties ``(n, n_targets)``, served in this order.
+        candidates: designs ``(m, n_columns)`` to choose from, at least as many as requests.
 
     Returns:
-        Positions of the chosen candidates ``(n, keep)``.
+        Positions of the chosen candidates ``(n,)``.
+
+    Raises:
+        TargetError: more requests than candidates.
     """
     from scipy.spatial.distance import cdist
 
+    if len(requests) > len(candidates):
+        raise TargetError(f"{len(requests)} requests cannot share {len(candidates)} candidates")
     wanted = requests[problem.target_names].to_numpy() / problem.scale
     reached = problem.forward(candidates)[problem.target_names].to_numpy() / problem.scale
-    keep = min(keep, len(candidates))
-    chosen = []
+    chosen = np.empty(len(wanted), dtype=int)
     for start in range(0, len(wanted), _CHUNK):
         distance = cdist(wanted[start : start + _CHUNK], reached)
-        nearest = np.argpartition(distance, keep - 1, axis=1)[:, :keep]
-        order = np.take_along_axis(distance, nearest, axis=1).argsort(axis=1, kind="stable")
-        chosen.append(np.take_along_axis(nearest, order, axis=1))
-    return np.concatenate(chosen) if chosen else np.empty((0, keep), dtype=int)
+        distance[:, chosen[:start]] = np.inf
+        for row, nearness in enumerate(distance, start):
+            chosen[row] = nearness.argmin()
+            distance[:, chosen[row]] = np.inf
+    return chosen
 
 
 def localize(

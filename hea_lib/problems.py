@@ -104,7 +104,8 @@ class InverseProblem:
         if kind not in splitters:
             raise UnknownNameError.of("split", kind, splitters)
         splitter = splitters[kind](n_splits=1, test_size=test_share, random_state=seed)
-        train, test = next(splitter.split(self.designs, groups=self.groups))
+        groups = self.groups if kind == "grouped" else None
+        train, test = next(splitter.split(self.designs, groups=groups))
         return Split(self.subset(train), self.subset(test))
 
     def check_target(self, target: Mapping[str, float]) -> dict[str, float]:
@@ -157,7 +158,7 @@ def refractory(films: bool = False) -> InverseProblem:
     pure = pd.DataFrame(np.eye(designs.shape[1]), columns=designs.columns)
     shear = mechanics.shear_modulus(pure)
     targets = (
-        Target("shear_modulus", "Shear modulus G", "GPa", shear.min(), shear.max()),
+        Target("shear_modulus", "Shear modulus G", "GPa", float(shear.min()), float(shear.max())),
         Target("fracture_toughness", "Fracture toughness K_IC", "MPa_sqrt_m", *_toughness_range(pure)),
     )
     return InverseProblem(
@@ -191,7 +192,7 @@ def _toughness_range(pure: pd.DataFrame) -> tuple[float, float]:
         1 / (1 - mechanics.poisson_ratio(pure)),
     ]
     return tuple(
-        float(mechanics.GPA_J_PER_M2_TO_MPA_SQRT_M * np.sqrt(2 * np.prod([extreme(part) for part in parts])))
+        float(mechanics.MPA_ROOT_METRE * np.sqrt(2 * np.prod([extreme(part) for part in parts])))
         for extreme in (np.min, np.max)
     )
 

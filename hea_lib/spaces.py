@@ -17,6 +17,20 @@ from .errors import CompositionError
 PRESENT = 0.01  # an element counts as present above 1 at%
 
 
+def draw_sets(weights: np.ndarray, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw sets of ``sizes`` columns ``(n,)`` without replacement by the Gumbel trick.
+
+    Args:
+        weights: logarithms of how eagerly a column is chosen, ``(n_columns,)`` or ``(n, n_columns)``.
+
+    Returns:
+        Membership ``(n, n_columns)``, boolean.
+    """
+    eagerness = weights + rng.gumbel(size=(len(sizes), weights.shape[-1]))
+    rank = (-eagerness).argsort(axis=1).argsort(axis=1)
+    return rank < np.asarray(sizes)[:, None]
+
+
 @dataclass(frozen=True)
 class Simplex:
     """Alloys of a palette of elements: atomic fractions ``(n, n_elements)``, zero or more, that sum to one."""
@@ -32,18 +46,19 @@ class Simplex:
         values = designs.reindex(columns=self.columns).to_numpy(dtype=float)
         return (values >= 0).all(axis=1) & (np.abs(values.sum(axis=1) - 1) <= alloys.SUM_TOLERANCE)
 
-    def sample(self, n: int, rng: np.random.Generator, sizes: np.ndarray | None = None) -> np.ndarray:
-        """Draw uniformly from the simplex of random element sets ``(n, n_elements)``.
+    def sample(self, n: int, rng: np.random.Generator, like: np.ndarray | None = None) -> np.ndarray:
+        """Draw designs at random ``(n, n_elements)``.
 
         Args:
-            sizes: how many elements; drawn from these values with replacement. None: all elements of the palette.
+            like: alloys ``(m, n_elements)`` to take after in two respects: how many elements an alloy has, and how often
+                each element is chosen; amounts are then uniform on the simplex of the chosen set. None: uniform on
+                the simplex of all elements.
         """
-        width = len(self.columns)
-        if sizes is None:
-            return rng.dirichlet(np.ones(width), size=n)
-        rank = rng.random((n, width)).argsort(axis=1).argsort(axis=1)
-        kept = rank < rng.choice(sizes, size=n)[:, None]
-        amounts = rng.exponential(size=(n, width)) * kept  # exponentials over their sum: flat on the simplex
+        amounts = rng.exponential(size=(n, len(self.columns)))  # exponentials over their sum: uniform on the simplex
+        if like is not None:
+            present = like > PRESENT
+            size = rng.choice(present.sum(axis=1), size=n)
+            amounts *= draw_sets(np.log(present.mean(axis=0) + 1e-9), size, rng)
         return amounts / amounts.sum(axis=1, keepdims=True)
 
     def probe(self, values: np.ndarray, column: int, size: float) -> np.ndarray:
@@ -57,7 +72,7 @@ class Simplex:
         return values
 
     def shift(self, values: np.ndarray, moves: np.ndarray) -> np.ndarray:
-        """Change fractions by relative amounts ``moves`` and normalise; none becomes negative."""
+        """Multiply fractions by ``exp(moves)``, at most by e at once, and normalise; none becomes negative."""
         grown = values * np.exp(np.clip(moves, -1.0, 1.0))
         return grown / grown.sum(axis=1, keepdims=True)
 
@@ -102,8 +117,8 @@ class Box:
         slack = 1e-9 * self.half_width
         return ((values >= np.array(self.lower) - slack) & (values <= np.array(self.upper) + slack)).all(axis=1)
 
-    def sample(self, n: int, rng: np.random.Generator, sizes: np.ndarray | None = None) -> np.ndarray:
-        """Draw uniformly from the box ``(n, n_columns)``; ``sizes`` has no meaning here."""
+    def sample(self, n: int, rng: np.random.Generator, like: np.ndarray | None = None) -> np.ndarray:
+        """Draw uniformly from the box ``(n, n_columns)``, whatever ``like``."""
         return rng.uniform(self.lower, self.upper, size=(n, len(self.columns)))
 
     def probe(self, values: np.ndarray, column: int, size: float) -> np.ndarray:

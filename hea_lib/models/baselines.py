@@ -17,16 +17,16 @@ class _Search(InverseModel):
     def _table(self, values: np.ndarray) -> pd.DataFrame:
         return pd.DataFrame(values, columns=list(self.problem.space.columns))
 
-    def _element_counts(self) -> np.ndarray | None:
-        """How many elements the known alloys have ``(n,)``; None in a space without elements."""
-        if not isinstance(self.problem.space, spaces.Simplex):
-            return None
-        return (self.problem.designs.to_numpy() > spaces.PRESENT).sum(axis=1)
-
 
 @register
 class RandomSearch(_Search):
-    """Draw many random designs once, then give each request the nearest one."""
+    """Draw many random designs and give each request the nearest one that is left.
+
+    Random alloys take after the known ones in how many elements they have and how common each element is.
+
+    Args:
+        candidates: designs to draw for every 1,000 requests, or for fewer.
+    """
 
     name = "random"
     title = "random designs, filtered"
@@ -35,12 +35,10 @@ class RandomSearch(_Search):
         super().__init__(problem)
         self.candidates = candidates
 
-    def _fit(self, rng):
-        drawn = self.problem.space.sample(self.candidates, rng, sizes=self._element_counts())
-        self.pool = self._table(drawn)
-
     def _sample(self, requests, rng):
-        return self.pool.to_numpy()[design.screen(self.problem, requests, self.pool)[:, 0]]
+        count = max(self.candidates, self.candidates * len(requests) // 1_000)
+        pool = self.problem.space.sample(count, rng, like=self.problem.designs.to_numpy())
+        return pool[design.screen(self.problem, requests, self._table(pool))]
 
 
 @register
@@ -74,7 +72,7 @@ class SwapAndJitter(Neighbours):
     name = "swap"
     title = "known designs near the target, varied"
 
-    def __init__(self, problem, neighbours: int = 10, swap: float = 0.5, jitter: float = 0.1, trials: int = 5):
+    def __init__(self, problem, neighbours: int = 10, swap: float = 0.5, jitter: float = 0.15, trials: int = 5):
         super().__init__(problem, neighbours)
         self.swap, self.jitter, self.trials = swap, jitter, trials
 
@@ -99,7 +97,7 @@ class SwapAndJitter(Neighbours):
         present = values[rows] > 0
         frequency = (self.problem.designs.to_numpy() > 0).mean(axis=0) + 1e-9
         leaving = (rng.random(present.shape) * present).argmax(axis=1)
-        entering = (rng.gumbel(size=present.shape) + np.log(frequency) - 1e9 * present).argmax(axis=1)
+        entering = spaces.draw_sets(np.log(frequency) - 1e9 * present, np.ones(len(rows)), rng).argmax(axis=1)
         values[rows, entering] = values[rows, leaving]
         values[rows, leaving] = 0.0
         return values

@@ -1,0 +1,79 @@
+"""The baselines of the refractory problem over splits and seeds: ``python benchmarks/refractory_baselines.py``.
+
+Writes ``data/results/refractory-baselines.csv``, a row a (split, seed, method), each with two sets of figures:
+``mae ...`` and ``r2 ...`` at G = 30, 40 ... 100 GPa, and realism and novelty of 1,000 designs whose requests are drawn
+from the training alloys.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pandas as pd
+from record import Results
+from tqdm import tqdm
+
+from hea_lib import design, evaluation, models, problems
+
+SPLITS, SEEDS, DESIGNS = ("random", "grouped"), range(5), 1_000
+PARITY = np.linspace(30, 100, 8)
+METHODS = {  # method: (model, localised afterwards)
+    "neighbours": ("neighbours", False),
+    "swap": ("swap", False),
+    "swap + localised": ("swap", True),
+    "random": ("random", False),
+    "gradient": ("gradient", False),
+}
+
+
+def parity_requests(train: problems.InverseProblem, seed: int, n: int = DESIGNS) -> pd.DataFrame:
+    """Requests for G on a grid, with the toughness that goes with it in the training alloys."""
+    parts = [train.requests({"shear_modulus": value}, n // len(PARITY), seed=seed) for value in PARITY]
+    return pd.concat(parts, ignore_index=True)
+
+
+def measure(train: problems.InverseProblem, test: problems.InverseProblem, method: str, seed: int) -> dict[str, float]:
+    """Every figure of one method on one split."""
+    name, localised = METHODS[method]
+    started = time.perf_counter()
+    model = models.get(name)(train).fit(seed=seed)
+    fitted = time.perf_counter() - started
+
+    def make(requests: pd.DataFrame) -> pd.DataFrame:
+        made = model.sample(requests, seed=seed)
+        return design.localize(train, requests, made) if localised else made
+
+    grid = parity_requests(train, seed)
+    card = evaluation.errors(make(grid), train, grid)
+    requests = train.requests_from_data(DESIGNS, seed=seed)
+    started = time.perf_counter()
+    made = make(requests)
+    seconds = time.perf_counter() - started
+    card |= evaluation.score(made, train, held_out=test, seed=seed).to_dict()
+    return card | {"fit [s]": fitted, "sample 1000 [s]": seconds}
+
+
+def real_alloys(train: problems.InverseProblem, test: problems.InverseProblem, seed: int) -> dict[str, float]:
+    """What real alloys score: training alloys drawn with replacement, the floor that the data set."""
+    drawn = train.designs.sample(DESIGNS, replace=True, random_state=seed)
+    return evaluation.score(drawn, train, held_out=test, seed=seed).to_dict()
+
+
+def main() -> None:
+    """Measure what is not yet measured, then print means and spreads."""
+    results = Results("refractory-baselines.csv", key=("split", "seed", "method"), inputs=("refractory.csv", "elements.csv"))
+    problem = problems.get("refractory")
+    cells = [(kind, seed, method) for kind in SPLITS for seed in SEEDS for method in ("real", *METHODS)]
+    for kind, seed, method in tqdm(cells):
+        if (kind, seed, method) in results:
+            continue
+        train, test = problem.split(kind, seed=seed)
+        figures = real_alloys(train, test, seed) if method == "real" else measure(train, test, method, seed)
+        results.add((kind, seed, method), figures)
+    table = pd.read_csv(results.path).drop(columns=["versions", "data", "machine", "date", "seed"])
+    print(table.groupby(["split", "method"]).agg(["mean", "std"]).round(3).T.unstack().to_string())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""The command `hea` as a user types it."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from hea_lib import problems
+from hea_lib.cli import main
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], prog_name="hea")
+
+
+def refused(*arguments):
+    """The one line with which a command is refused."""
+    result = run(*arguments)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == "" and result.stderr.count("\n") == 1 and result.stderr.startswith("hea: ")
+    return result.stderr
+
+
+def test_lists_problems_and_models():
+    listed = run("problems").stdout
+    assert all(name in listed for name in problems.names())
+    assert "--target shear_modulus=VALUE   [GPa] 23.06 to 256.1" in listed
+    assert "swap" in run("models").stdout
+
+
+def test_design_writes_fractions_then_requested_then_achieved(tmp_path):
+    out = tmp_path / "designs.csv"
+    result = run("design", "refractory", "--model", "swap", "--target", "shear_modulus=90", "--n", 50, "--localize", "--out", out)
+    assert result.exit_code == 0 and result.stdout == ""
+    table = pd.read_csv(out)
+    symbols = list(problems.get("refractory").designs.columns)
+    assert list(table.columns) == [
+        *symbols,
+        "requested_shear_modulus_GPa",
+        "requested_fracture_toughness_MPa_sqrt_m",
+        "achieved_shear_modulus_GPa",
+        "achieved_fracture_toughness_MPa_sqrt_m",
+    ]
+    assert len(table) == 50 and np.allclose(table[symbols].sum(axis=1), 1)
+    assert (table["requested_shear_modulus_GPa"] == 90).all()
+    assert (table["achieved_shear_modulus_GPa"] - 90).abs().mean() < 0.5
+
+
+def test_design_is_repeatable_and_seeds_differ(tmp_path):
+    files = [tmp_path / f"{i}.csv" for i in range(3)]
+    for file, seed in zip(files, (1, 1, 2), strict=True):
+        run("design", "refractory", "--model", "swap", "--targets-from-data", "--n", 20, "--seed", seed, "--out", file)
+    first, second, third = (file.read_text() for file in files)
+    assert first == second != third
+
+
+def test_design_mos2_has_cell_columns(tmp_path):
+    out = tmp_path / "cells.csv"
+    assert run("design", "mos2", "--model", "neighbours", "--target", "band_gap=0.5", "--n", 10, "--out", out).exit_code == 0
+    expected = ["a", "b", "c", "alpha", "beta", "gamma", "field", "requested_band_gap_eV", "achieved_band_gap_eV"]
+    assert list(pd.read_csv(out).columns) == expected
+
+
+def test_predict_keeps_rows_and_other_columns(tmp_path):
+    file, out = tmp_path / "alloys.csv", tmp_path / "predicted.csv"
+    file.write_text("name,Ti,Zr,Nb,note\nfirst,0.5,0.5,,x\nsecond,0.3334,0.3333,0.3332,\n")
+    assert run("predict", "single-phase", file, "--model", "forward", "--out", out).exit_code == 0
+    table = pd.read_csv(out)
+    assert table["name"].tolist() == ["first", "second"]
+    assert list(table.columns) == ["name", "Ti", "Zr", "Nb", "note", "single_phase_probability"]
+    assert table["single_phase_probability"].between(0, 1).all()
+    assert table["Ti"].tolist() == [0.5, 0.3334]  # what the user wrote stays as it was
+
+
+def test_predict_agrees_with_the_formulas(tmp_path):
+    file, out = tmp_path / "w.csv", tmp_path / "p.csv"
+    file.write_text("W,Ta\n1,0\n0.5,0.5\n")
+    run("predict", "refractory", file, "--out", out)
+    assert pd.read_csv(out)["shear_modulus_GPa"].round(2).tolist() == [146.6, 103.45]
+
+
+def test_score_reads_what_design_wrote(tmp_path):
+    out = tmp_path / "designs.csv"
+    run("design", "refractory", "--model", "neighbours", "--targets-from-data", "--n", 60, "--out", out)
+    figures = dict(line.rsplit(maxsplit=1) for line in run("score", "refractory", out).stdout.splitlines())
+    assert float(figures["designs"]) == 60 and float(figures["novel"]) == 0
+    assert 0 < float(figures["mae shear_modulus"]) < 10
+    other = dict(line.rsplit(maxsplit=1) for line in run("score", "refractory", out, "--target", "shear_modulus=200").stdout.splitlines())
+    assert float(other["mae shear_modulus"]) > 50
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["design", "refactory", "--model", "swap", "--target", "shear_modulus=90"], "did you mean 'refractory'"),
+        (["design", "refractory", "--model", "swop", "--target", "shear_modulus=90"], "did you mean 'swap'"),
+        (["design", "refractory", "--model", "forward", "--target", "shear_modulus=90"], "cannot sample designs"),
+        (["design", "single-phase", "--model", "gradient", "--target", "single_phase=1"], "these can"),
+        (["design", "refractory", "--model", "swap", "--target", "shear_modulus=900"], "out of reach"),
+        (["design", "refractory", "--model", "swap", "--target", "G=90"], "unknown target of refractory 'G'"),
+        (["design", "refractory", "--model", "swap", "--target", "shear_modulus"], "write NAME=NUMBER"),
+        (["design", "refractory", "--model", "swap", "--target", "shear_modulus=nan"], "not a finite number"),
+        (["design", "refractory", "--model", "swap"], "either --target"),
+        (["design", "refractory", "--model", "swap", "--target", "shear_modulus=90", "--targets-from-data"], "either --target"),
+        (["design", "refractory", "--model", "swap", "--targets-from-data", "--n", "0"], "--n"),
+        (["design", "refractory", "--targets-from-data"], "--model"),
+        (["brew"], "No such command 'brew'"),
+    ],
+)
+def test_bad_requests_are_refused_in_one_line(arguments, words, tmp_path):
+    out = [] if arguments == ["brew"] else ["--out", tmp_path / "x.csv"]
+    assert words in refused(*arguments, *out)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "not a CSV table"),
+        ("Ti,Zr\n", "no rows"),
+        ("x,y\n1,2\n", "no column is an element"),
+        ("Ti,Zr\n0.5,0.5\n0.5,0.4\n", "row 2 sums to 0.9"),
+        ("Ti,Zr\n0.5,-0.5\n", "row 1 has Zr = -0.5"),
+        ("Ti,Fe\n0.5,0.5\n", "row 1 contains Fe"),
+        ("Ti,Zr\nhalf,0.5\n", "'Ti' holds"),
+        ("Ti,Zr,shear_modulus_GPa\n0.5,0.5,1\n", "already has a column"),
+    ],
+)
+def test_bad_files_are_refused_in_one_line(content, words, tmp_path):
+    file = tmp_path / "in.csv"
+    file.write_text(content)
+    assert words in refused("predict", "refractory", file, "--out", tmp_path / "out.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_missing_files_and_folders_are_named(tmp_path):
+    assert "absent.csv" in refused("predict", "refractory", tmp_path / "absent.csv", "--out", tmp_path / "x.csv")
+    assert "'{}' does not exist".format(tmp_path / "no") in refused(
+        "design", "refractory", "--model", "swap", "--targets-from-data", "--out", tmp_path / "no" / "x.csv"
+    )
+
+
+def test_results_are_never_half_written(tmp_path, monkeypatch):
+    out = tmp_path / "designs.csv"
+    out.write_text("what was there\n")
+    monkeypatch.setattr("hea_lib.cli._CHUNK", 10)
+    calls = []
+
+    def fails_late(self, requests, rng):
+        calls.append(len(requests))
+        if len(calls) == 2:
+            raise OSError("disk is full")
+        return self.problem.designs.to_numpy()[: len(requests)]
+
+    monkeypatch.setattr("hea_lib.models.baselines.Neighbours._sample", fails_late)
+    message = refused("design", "refractory", "--model", "neighbours", "--targets-from-data", "--n", 25, "--out", out)
+    assert "disk is full" in message and calls == [10, 10]
+    assert [path.name for path in tmp_path.iterdir()] == ["designs.csv"] and out.read_text() == "what was there\n"
+
+
+def test_chunks_add_up(tmp_path, monkeypatch):
+    monkeypatch.setattr("hea_lib.cli._CHUNK", 10)
+    out = tmp_path / "designs.csv"
+    run("design", "refractory", "--model", "neighbours", "--targets-from-data", "--n", 25, "--out", out)
+    table = pd.read_csv(out)
+    assert len(table) == 25 and not table.iloc[:5].equals(table.iloc[10:15].reset_index(drop=True))
+
+
+def test_the_library_is_quick_to_import_and_leaves_torch_alone():
+    code = (
+        "import sys, hea_lib; from hea_lib import alloys, datasets, problems, evaluation, cli;"
+        "print([m for m in ('torch', 'sklearn', 'matplotlib', 'pymatgen', 'ipywidgets') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
