@@ -6,55 +6,8 @@ import pytest
 from hea_lib import elements
 from hea_lib.errors import MissingPropertyError, UnknownElementError, UnknownNameError
 
-PALETTE = [
-    "Ti",
-    "Zr",
-    "Hf",
-    "V",
-    "Nb",
-    "Ta",
-    "Cr",
-    "Mo",
-    "W",
-    "Re",
-    "Ru",
-    "Os",
-    "Ir",
-    "Rh",
-    "Al",
-]  # of the refractory problem
-COMMON = [
-    "Li",
-    "Mg",
-    "Al",
-    "Si",
-    "Sc",
-    "Ti",
-    "V",
-    "Cr",
-    "Mn",
-    "Fe",
-    "Co",
-    "Ni",
-    "Cu",
-    "Zn",
-    "Zr",
-    "Nb",
-    "Mo",
-    "Ru",
-    "Rh",
-    "Pd",
-    "Ag",
-    "Sn",
-    "Hf",
-    "Ta",
-    "W",
-    "Re",
-    "Os",
-    "Ir",
-    "Pt",
-    "Au",
-]
+PALETTE = ["Ti", "Zr", "Hf", "V", "Nb", "Ta", "Cr", "Mo", "W", "Re", "Ru", "Os", "Ir", "Rh", "Al"]
+COMMON = [*PALETTE, "Li", "Mg", "Si", "Sc", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Pd", "Ag", "Sn", "Pt", "Au"]
 
 
 def test_symbols_stand_at_their_atomic_number():
