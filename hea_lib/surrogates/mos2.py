@@ -72,7 +72,7 @@ def write(models: dict[str, SymmetricEnsemble]) -> None:
     """Ship the ensembles with what they were made from and how well they do on the common hold-out."""
     table = distinct()
     part = rows(table)
-    shared = agreement(models["forward"], models["judge"])
+    shared = agreement(models["forward"], models["judge"], table[part == "holdout"])
     for name, model in models.items():
         seen, unseen = table[part == name], table[part == "holdout"]
         notes = {
@@ -86,14 +86,12 @@ def write(models: dict[str, SymmetricEnsemble]) -> None:
         store.ship(model, f"mos2-{name}", notes)
 
 
-def agreement(forward: SymmetricEnsemble, judge: SymmetricEnsemble) -> dict[str, float]:
-    """How far two models share their errors on the common hold-out, where both can err: at gaps above zero.
+def agreement(forward: SymmetricEnsemble, judge: SymmetricEnsemble, unseen: pd.DataFrame) -> dict[str, float]:
+    """How far two models share their errors on rows that neither saw, where both can err: at gaps above zero.
 
     Correlations of 1 would make the judge a copy of the forward model; what they share is noise of the data and the
     cells that any network finds hard.
     """
-    table = distinct()
-    unseen = table[rows(table) == "holdout"]
     errors = [model.predict(unseen)[GAP] - unseen[GAP] for model in (forward, judge)]
     gapped = unseen[GAP] > 0
     first, second = (error[gapped] for error in errors)

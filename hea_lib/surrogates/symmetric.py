@@ -29,7 +29,7 @@ from hea_lib.surrogates.checks import SurrogateError, check_fitted, check_proper
 if TYPE_CHECKING:
     import torch
 
-#: Designs in one pass of a prediction; keeps the twelve images of five members below 50 MB a layer.
+#: Designs in one pass of a prediction; keeps the twelve images of three members below 30 MB a layer.
 _BATCH = 2048
 #: Error [unit of the property] beyond which the loss grows linearly: outliers, cells near a crossing of bands.
 _HUBER = 0.02
@@ -56,11 +56,11 @@ class SymmetricEnsemble:
         True
     """
 
-    members: int = 5
+    members: int = 3
     width: int = 96
-    epochs: int = 100
+    epochs: int = 200
     batch_size: int = 128
-    learning_rate: float = 3e-3
+    learning_rate: float = 4e-3
     symmetric: bool = True
     properties: tuple[str, ...] = field(default=(), init=False)
     weights: "dict[str, torch.Tensor] | None" = field(default=None, init=False, repr=False)

@@ -1,11 +1,11 @@
 """The probability that an alloy is a single phase, from trees on its composition and its descriptors.
 
 The error of a forest on alloys of another chemical system is not in the scatter of its trees, which only says how
-close the vote was. So several forests are grown, each on its own resample of the alloys, and compared.
+close the vote was. So several forests are grown, each on its own four fifths of the alloys, and compared.
 
 References:
     P. Geurts, D. Ernst, L. Wehenkel, Mach. Learn. 63, 3 (2006), doi:10.1007/s10994-006-6226-1 (extra trees).
-    B. Efron, Ann. Stat. 7, 1 (1979), doi:10.1214/aos/1176344552 (the bootstrap).
+    D. N. Politis, J. P. Romano, Ann. Stat. 22, 2031 (1994), doi:10.1214/aos/1176325770 (subsampling).
 """
 
 from dataclasses import dataclass, field
@@ -18,6 +18,10 @@ from hea_lib.surrogates.checks import SurrogateError, check_fitted, check_proper
 
 #: Alloys in one pass of a prediction.
 _BATCH = 20_000
+#: Share of the alloys that each forest learns from: large, because every alloy counts, and not all, to see a scatter.
+_SHARE = 0.8
+#: Ratios that become infinite where their denominator vanishes; the trees see numerator and denominator instead.
+_UNBOUNDED = ("omega", "lambda")
 
 
 @dataclass
@@ -25,7 +29,7 @@ class TreeEnsemble:
     """Forests of extra trees for properties that are 0 or 1; nothing to ship, a fit takes seconds.
 
     Args:
-        members: forests, each on its own resample of the alloys.
+        members: forests, each on its own random four fifths of the alloys.
         trees: trees of each forest.
         min_leaf: alloys that a leaf holds at least.
         n_jobs: threads.
@@ -39,7 +43,7 @@ class TreeEnsemble:
     """
 
     members: int = 10
-    trees: int = 50
+    trees: int = 30
     min_leaf: int = 1
     n_jobs: int = 1
     elements: tuple[str, ...] = field(default=(), init=False)
@@ -91,13 +95,15 @@ class TreeEnsemble:
 
     def _inputs(self, designs: pd.DataFrame) -> np.ndarray:
         """Fractions and descriptors side by side ``(n_alloys, n_elements + n_descriptors)``."""
-        return np.hstack([designs.to_numpy(), descriptors.compute(designs).to_numpy(dtype=float)])
+        known = [name for name in descriptors.names() if name not in _UNBOUNDED]
+        described = descriptors.compute(designs, known, threads=self.n_jobs)
+        return np.hstack([designs.to_numpy(), described.to_numpy(dtype=float)])
 
     def _forest(self, inputs: np.ndarray, labels: np.ndarray, random: np.random.Generator):
-        """One forest on a resample of the alloys."""
+        """One forest on its share of the alloys."""
         from sklearn.ensemble import ExtraTreesClassifier
 
-        drawn = random.integers(len(labels), size=len(labels))
+        drawn = random.permutation(len(labels))[: int(np.ceil(_SHARE * len(labels)))]
         forest = ExtraTreesClassifier(
             self.trees,
             min_samples_leaf=self.min_leaf,
@@ -111,6 +117,6 @@ class TreeEnsemble:
 
 
 def _probability(forest, inputs: np.ndarray) -> np.ndarray:
-    """Probability of 1; a resample may hold one class only, and then there is no second column."""
+    """Probability of 1; a share may hold one class only, and then there is no second column."""
     votes = forest.predict_proba(inputs)
     return votes @ forest.classes_
