@@ -16,7 +16,9 @@ ALLOY_TABLES = [datasets.load_refractory(films=True), datasets.load_phases(films
 def test_fractions_sum_to_one_and_the_name_says_the_same(table):
     fractions = alloys.validate(datasets.composition(table), tolerance=1e-9)
     named = alloys.fractions(table["alloy"]).reindex(columns=fractions.columns, fill_value=0.0)
-    assert np.abs(named.to_numpy() - fractions.to_numpy()).max() < 5e-5  # eleven elements at three decimals of a percent
+    assert (
+        np.abs(named.to_numpy() - fractions.to_numpy()).max() < 5e-5
+    )  # eleven elements at three decimals of a percent
     assert (fractions.to_numpy().max(axis=0) > 0).all()  # no empty column
 
 
@@ -137,6 +139,8 @@ def test_every_card_names_every_column_and_its_source(name):
     described = set(re.findall(r"`(\w+)`", text))
     elements = set(datasets.composition(table))
     assert set(table.columns) - elements <= described
+    options = {"films": True, "copies": True, "bounds": True} if name == "measurements" else {}
+    assert f"{len(datasets.load(name, **options)):,}" in text
     for word in ("licence", "cite", "rows"):
         assert word in text.lower()
 

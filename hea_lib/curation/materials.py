@@ -45,15 +45,24 @@ def representatives(fractions: pd.DataFrame, material: pd.Series) -> pd.DataFram
     return ordered.drop_duplicates("_material").set_index("_material")[columns].rename_axis(None)
 
 
+def is_computed(reports: pd.DataFrame) -> pd.Series:
+    """Whether a report is a calculation, which assumes a structure and never saw it.
+
+    In MPEA, calculated values stand in rows of experiments, so only ULTERA's calculations count.
+    """
+    return (reports["source"] == "ultera") & (reports["kind"] == "calculated")
+
+
 def provenance(reports: pd.DataFrame, material: pd.Series) -> pd.DataFrame:
-    """Number of reports, sources, DOIs and first known year of each material; films only where nothing else is."""
+    """Number of reports, sources, DOIs and first known year of each material, and whether it was ever made in bulk."""
     row = reports["source"] + reports["file"] + reports["line"].astype(str)  # one row may report several properties
-    table = reports.assign(material=material, row=row).groupby("material").agg(
+    table = reports.assign(material=material, row=row, computed=is_computed(reports)).groupby("material").agg(
         n_reports=("row", "nunique"),
         sources=("source", _joined),
         dois=("doi", _joined),
         first_year=("year", "min"),
         thin_film=("thin_film", "all"),
+        computed_only=("computed", "all"),
     )  # fmt: skip
     return table.astype({"first_year": "Int64"}).rename_axis(None)
 

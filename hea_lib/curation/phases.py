@@ -66,11 +66,14 @@ def resolve(votes: pd.DataFrame) -> tuple[int | None, str]:
 
 def build(reports: pd.DataFrame, fractions: pd.DataFrame) -> tuple[pd.DataFrame, list[Count]]:
     """One row an alloy with its label, its votes and its origin, and what each rule left out."""
-    speaks = reports["source"].isin(SOURCES) & (reports["phases"] != "")
+    computed = materials.is_computed(reports)
+    speaks = reports["source"].isin(SOURCES) & (reports["phases"] != "") & ~computed
     outside = (fractions.drop(columns=PALETTE) > 0).any(axis=1)
     names = alloys.identity(fractions)
     log = [Count("phases", "", "excluded", "an element outside the palette", names[speaks & outside].nunique(),
-                 "alloys", f"palette: {' '.join(PALETTE)}")]  # fmt: skip
+                 "alloys", f"palette: {' '.join(PALETTE)}"),
+           Count("phases", "ultera", "excluded", "calculation", int(computed.sum()), "reports",
+                 "a calculation assumes its structure and never saw it")]  # fmt: skip
     chosen = reports[speaks & ~outside]
     inside = fractions.loc[chosen.index, PALETTE]
     material = materials.merge(chosen, inside, TOLERANCE)
@@ -95,7 +98,7 @@ def _labelled(reports: pd.DataFrame) -> tuple[pd.DataFrame, list[Count]]:
     kept = verdicts[verdicts["rule"] != "tie"].astype({"single_phase": int})
     kept = kept.assign(conflict=(kept["n_single"] > 0) & (kept["n_multi"] > 0))
     origin = decided.groupby("material").agg(phases=("phases", lambda texts: ";".join(sorted(set(texts)))))
-    table = kept.join(origin).join(materials.provenance(decided, decided["material"]))
+    table = kept.join(origin).join(materials.provenance(decided, decided["material"]).drop(columns="computed_only"))
     return table, _counts(evidence, verdicts, table)
 
 

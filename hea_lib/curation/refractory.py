@@ -25,7 +25,8 @@ def build(reports: pd.DataFrame, fractions: pd.DataFrame) -> tuple[pd.DataFrame,
     log += [
         Count("refractory", "", "merged", "near-duplicates at 1 at%", distinct - len(table), "alloys",
               "no fraction differs by more than 0.01"),
-        Count("refractory", "", "kept", "bulk", int((~table["thin_film"]).sum()), "alloys", ""),
+        Count("refractory", "", "kept", "bulk", int((~table["thin_film"]).sum()), "alloys",
+              f"{int(table['computed_only'].sum())} of them only ever calculated"),
         Count("refractory", "", "kept", "thin film only (by option)", int(table["thin_film"].sum()), "alloys", ""),
     ]  # fmt: skip
     return materials.named(table, PALETTE), log

@@ -19,6 +19,8 @@ def build(raw: Path) -> dict[str, pd.DataFrame]:
         Count("reports", source, "kept", "all", int(number), "reports", f"{films} of thin films")
         for source, number, films in _sizes(table)
     ] + counts(entries, "reports")
+    undated = int(table["year"].isna().sum())
+    log.append(Count("reports", "", "marked", "no year", undated, "reports", "no source gives it and no DOI prints it"))
     refractory_table, more = refractory.build(table, fractions)
     log += more
     phase_table, more = phases.build(table, fractions)

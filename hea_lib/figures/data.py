@@ -44,7 +44,7 @@ def votes(table: pd.DataFrame, most: int = 14) -> BookFigure:
     """
     contested = table.assign(votes=table["n_single"] + table["n_multi"])
     contested = contested.nlargest(most, "votes").iloc[::-1]
-    drawing, axes = figure(7, 0.6 + 0.3 * len(contested))
+    drawing, axes = figure(6.6, 0.6 + 0.28 * len(contested))
     height = np.arange(len(contested))
     axes.barh(height, contested["n_single"], color=BLUE, label="one phase")
     axes.barh(height, -contested["n_multi"], color=ORANGE, label="several phases")
@@ -71,7 +71,7 @@ def implied_elements(tables: dict[str, pd.DataFrame], tolerance: float = 0.02) -
         tables: axis label -> columns ``reference`` and ``implied``, indexed by element symbol.
         tolerance: relative difference from which on an element is named.
     """
-    drawing, panels = figure(7, 3.4, columns=len(tables), squeeze=False)
+    drawing, panels = figure(6.6, 3.1, columns=len(tables), squeeze=False)
     for axes, (label, table) in zip(panels[0], tables.items(), strict=True):
         off = (table["implied"] / table["reference"] - 1).abs() > tolerance
         ends = [0, 1.08 * table.to_numpy().max()]
