@@ -99,12 +99,22 @@ def test_the_wheel_carries_the_data_and_nothing_of_the_workshop(tmp_path: Path) 
     assert (tmp_path / "bin/hea").is_file()
 
 
-def test_citations_have_a_doi() -> None:
-    entries = re.findall(r"^@\w+\{(\S+),(.*?)^\}", text("book/references.bib"), re.MULTILINE | re.DOTALL)
-    assert {"borg2020", "debnath2021", "zeng2024", "fung2021"} <= {key for key, _ in entries}
-    assert len({key for key, _ in entries}) == len(entries)
-    for key, body in entries:
-        assert re.search(r"^\s*(doi|url|isbn)\s*=\s*\{\S+\}", body, re.MULTILINE), key
+def test_every_automation_runs_the_two_commands_of_the_readme() -> None:
+    for name in ("README.md", ".ci/run", ".github/workflows/book.yml"):
+        assert {"make book", "make test"} <= set(re.findall(r"make (?:book|test)\b", text(name))), name
+    targets = set(re.findall(r"^(\w+):", text("Makefile"), re.MULTILINE))
+    assert {"book", "test", "lab", "clean", "refresh"} <= targets
+    subprocess.run(["bash", "-n", ".ci/run"], cwd=toc.ROOT, check=True)
+
+
+def test_cited_works_can_be_found_again() -> None:
+    entries = re.findall(r"^@(\w+)\{(\S+),(.*?)^\}", text("book/references.bib"), re.MULTILINE | re.DOTALL)
+    keys = [key for _, key, _ in entries]
+    assert {"borg2020", "debnath2021", "zeng2024", "fung2021"} <= set(keys)
+    assert len(set(keys)) == len(keys)
+    for kind, key, body in entries:
+        fields = set(re.findall(r"^\s*(\w+)\s*=", body, re.MULTILINE))
+        assert fields & ({"doi"} if kind == "article" else {"doi", "url", "isbn", "howpublished"}), key
 
 
 def test_data_cards_belong_to_tables_and_tables_have_cards() -> None:

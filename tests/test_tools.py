@@ -1,13 +1,14 @@
 """The machinery: what it executes, skips and refuses, shown on a tiny book made on the fly."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools import execute, notebooks, site, suites, toc
+from tools import book, execute, notebooks, site, suites, toc
 
 
 def write_book(root: Path, **cells: list[str]) -> None:
@@ -137,6 +138,68 @@ def test_site_shows_new_prose_with_the_outputs_of_the_execution(executed_book) -
     cards = (root / "site/book/_generated/data-cards.md").read_text()
     assert cards == "## Table\n\n```\n# code\n```\n\n### Columns\n"
     (root / "_toc.yml").write_text(toc_text)
+
+
+def test_refresh_writes_outputs_and_nothing_when_a_chapter_fails(executed_book, tmp_path: Path) -> None:
+    root, executed, _ = executed_book
+    before = chapter(root, "good").read_text()
+    assert book.refresh(root, executed) == 1
+    assert chapter(root, "good").read_text() == before
+    write_book(tmp_path, only=["print('once')"])
+    assert book.refresh(tmp_path, tmp_path / "executed") == 0
+    written = chapter(tmp_path, "only").read_text()
+    assert notebooks.code_cells(notebooks.read(chapter(tmp_path, "only")))[0].outputs[0].text == "once\n"
+    assert book.refresh(tmp_path, tmp_path / "executed") == 0
+    assert chapter(tmp_path, "only").read_text() == written
+
+
+def test_pages_are_rendered_from_scratch_until_sphinx_is_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes, calls = [1, 0], []
+
+    def sphinx(command: list, **_: object) -> subprocess.CompletedProcess:
+        calls.append(command)
+        assert not (tmp_path / "html").exists(), "doctrees and pages of an earlier run hide warnings"
+        (tmp_path / "html/_static/locales").mkdir(parents=True)
+        return subprocess.CompletedProcess(command, codes.pop(0))
+
+    monkeypatch.setattr(subprocess, "run", sphinx)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/page.md").write_text("# One\n")
+    assert not site.render(tmp_path / "site", tmp_path)
+    assert site.render(tmp_path / "site", tmp_path)
+    assert site.render(tmp_path / "site", tmp_path)
+    assert len(calls) == 2, "unchanged sources are not rendered again"
+    codes.append(0)
+    (tmp_path / "site/page.md").write_text("# Two\n")
+    assert site.render(tmp_path / "site", tmp_path)
+    assert len(calls) == 3
+    assert {"-n", "-W", "--keep-going"} <= set(calls[0])
+
+
+def test_prune_removes_what_no_browser_asks_for(tmp_path: Path) -> None:
+    (tmp_path / "locales/de").mkdir(parents=True)
+    for name in ("a.js", "a.js.map", "f.woff2", "f.ttf", "locales/de/m.po", "macros.html"):
+        (tmp_path / name).write_text("x")
+    sheet = "@font-face{src:url(f.woff2) format('woff2'),url(f.ttf) format('truetype')}"
+    (tmp_path / "a.css").write_text(sheet)
+    site.prune(tmp_path)
+    assert {path.name for path in tmp_path.rglob("*")} == {"a.js", "a.css", "f.woff2"}
+    assert (tmp_path / "a.css").read_text() == "@font-face{src:url(f.woff2) format('woff2')}"
+
+
+@pytest.mark.parametrize(
+    ("line", "summary"),
+    [
+        ("==== 3 passed, 1 warning in 2.50s ====", "3 passed, 1 warning in 2.50s"),
+        ("==== 1 failed, 2 passed in 83.10s (0:01:23) ====", "1 failed, 2 passed in 83.10s (0:01:23)"),
+        ("5 passed in 0.12s", "5 passed in 0.12s"),
+        ("no tests ran in 0.01s", "no tests ran in 0.01s"),
+    ],
+)
+def test_summary_line_of_pytest_is_recognised(line: str, summary: str) -> None:
+    assert suites.SUMMARY.findall(f"...F [100%]\n3 things happened\n{line}\n") == [summary]
 
 
 def test_merged_outputs_are_stable_and_widgets_become_a_note() -> None:

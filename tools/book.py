@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from tools import execute, notebooks, pages, site, toc
 
@@ -22,12 +23,12 @@ def build() -> int:
     return 0
 
 
-def refresh() -> int:
+def refresh(root: Path = toc.ROOT, executed: Path = toc.EXECUTED) -> int:
     """Write the outputs of this execution into the committed notebooks; the exit status."""
-    if execute.execute():
+    if execute.execute(root, executed):
         return 1
-    for path in toc.chapters():
-        notebooks.write(site.published(toc.ROOT, toc.EXECUTED, path), toc.ROOT / path)
+    for path in toc.chapters(root):
+        notebooks.write(site.published(root, executed, path), root / path)
     return 0
 
 

@@ -36,7 +36,14 @@ FIGURES = """() => [...document.querySelectorAll('article img')].map(e => {
   const box = e.getBoundingClientRect(), style = getComputedStyle(e);
   return {source: e.getAttribute('src').slice(-80), shown: e.checkVisibility(), natural: e.naturalWidth,
     width: box.width, height: box.height, card: style.backgroundColor, filter: style.filter}; })"""
-TEXTS = ["article p, article li", "article h1", "article p a", "article td", "article .caption-text", "article pre span"]
+TEXTS = [
+    "article p, article li",
+    "article h1",
+    "article p a",
+    "article td",
+    "article .caption-text",
+    "article pre span",
+]
 COLOURS = """texts => texts.flatMap(
   selector => { const e = document.querySelector(selector); if (!e) return []; let p = e, ground = 'rgba(0, 0, 0, 0)';
     while (p && /, 0\\)$/.test(ground)) { ground = getComputedStyle(p).backgroundColor; p = p.parentElement; }
