@@ -99,7 +99,7 @@ def _check_ranges(lengths: np.ndarray, angles: np.ndarray, index: pd.Index) -> N
     radians = np.flatnonzero((np.abs(angles) <= 2 * np.pi).all(1))
     if len(radians):
         row = radians[0]
-        given, right = ([round(value, 2) for value in side] for side in (angles[row], np.degrees(angles[row])))
+        given, right = (side.round(2).tolist() for side in (angles[row], np.degrees(angles[row])))
         raise CellError(f"row {index[row]}: angles {given} look like radians; in degrees they are {right}")
     bad = np.argwhere((angles <= 0) | (angles >= 180))
     if len(bad):
@@ -167,7 +167,8 @@ def point_group() -> np.ndarray:
     """The twelve operations of D3h as orthogonal matrices, shape (12, 3, 3).
 
     Three turns about the layer normal, each alone, with the mirror x -> -x (the plane that holds a metal-chalcogen
-    bond when the first lattice vector lies along x), with the layer's own mirror z -> -z, and with both.
+    bond when the first lattice vector lies along x), with the layer's own mirror z -> -z, and with both. The bulk crystal
+    of two layers (D6h) has all of them too.
 
     Example:
         >>> group = point_group()

@@ -23,7 +23,7 @@ def layers(cells: pd.DataFrame) -> BookFigure:
     Args:
         cells: one row a panel, its index the title; lengths [angstrom] and angles [degree].
     """
-    drawing, axes = figure(3.2 * len(cells), 3.6, columns=len(cells), sharex=True, sharey=True, squeeze=False)
+    drawing, axes = figure(3.2 * len(cells), 2.9, columns=len(cells), sharex=True, sharey=True, squeeze=False)
     for panel, title, vectors in zip(axes[0], cells.index, strain.lattice(cells)[:, :2, :2], strict=True):
         corner = np.stack(np.meshgrid(range(_REPEATS), range(_REPEATS)), -1).reshape(-1, 2)
         metal, sulphur = ((corner + place) @ vectors for place in (_METAL, _SULPHUR))
@@ -64,7 +64,7 @@ def campaigns(table: pd.DataFrame) -> BookFigure:
 def parity(known: pd.Series, predictions: Mapping[str, pd.Series]) -> BookFigure:
     """Predicted against calculated gap, a panel a model, with the mean absolute error in the corner."""
     drawing, axes = figure(
-        2.7 * len(predictions), 3.2, columns=len(predictions), sharex=True, sharey=True, squeeze=False
+        2.7 * len(predictions), 3.5, columns=len(predictions), sharex=True, sharey=True, squeeze=False
     )
     top = 1.04 * max(known.max(), *(values.max() for values in predictions.values()))
     for panel, (name, values) in zip(axes[0], predictions.items(), strict=True):
@@ -78,7 +78,7 @@ def parity(known: pd.Series, predictions: Mapping[str, pd.Series]) -> BookFigure
 
 
 @styled
-def gap_map(model: Surrogate, reach: float = 0.08, field: float = 1.0, steps: int = 61) -> BookFigure:
+def gap_map(model: Surrogate, reach: float = 0.1, field: float = 1.0, steps: int = 61) -> BookFigure:
     """The gap over biaxial strain and field, and how far the members of the ensemble disagree.
 
     Args:
@@ -97,7 +97,7 @@ def gap_map(model: Surrogate, reach: float = 0.08, field: float = 1.0, steps: in
         heights = values["band_gap"].to_numpy().reshape(stretch.shape)
         shade = panel.contourf(100 * stretch, fields, heights, levels=24, cmap=SEQUENTIAL)
         if name == "gap":
-            lines = panel.contour(100 * stretch, fields, heights, levels=[0.02, 0.5, 1.0], colors=CARD, linewidths=1.5)
+            lines = panel.contour(100 * stretch, fields, heights, levels=[0.5, 1.0], colors=CARD, linewidths=1.5)
             panel.clabel(lines, fmt="%g eV", fontsize=9)
         panel.set_xlabel("Biaxial strain of a and b [%]")
         panel.grid(False)

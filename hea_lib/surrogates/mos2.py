@@ -102,6 +102,11 @@ def agreement(forward: SymmetricEnsemble, judge: SymmetricEnsemble, unseen: pd.D
     }
 
 
+def benchmark() -> pd.DataFrame:
+    """Results of ``benchmarks/mos2_surrogate.py``: a row a method and seed, errors on cells that no method saw."""
+    return pd.read_csv(_resources.path("results/mos2-surrogate.csv"))
+
+
 def distinct() -> pd.DataFrame:
     """The shipped calculations without their doubles."""
     table = _resources.read_csv("mos2.csv")
