@@ -313,10 +313,17 @@ def test_without_raw_folder_the_command_says_which(monkeypatch, capsys, tmp_path
         tables.build(tmp_path)
 
 
-def test_a_raw_table_with_a_row_too_short_is_refused(tmp_path):
-    (tmp_path / "x.csv").write_text("a,b\n1,2\n3\n")
+def test_a_raw_table_that_is_not_what_it_was_is_refused(tmp_path):
+    (tmp_path / "x.csv").write_text("a,b\n1,two\n3\n")
+    rows = sources.read_csv(tmp_path / "x.csv")
+    first = next(rows)
+    assert first.number("a") == 1
+    with pytest.raises(RawDataError, match=r"x\.csv line 2: 'two' in column 'b' is no number"):
+        first.number("b")
+    with pytest.raises(RawDataError, match=r"x\.csv has no column 'c'; its columns are a, b"):
+        first["c"]
     with pytest.raises(RawDataError, match=r"x\.csv line 3 does not have 2 fields"):
-        list(sources.read_csv(tmp_path / "x.csv"))
+        next(rows)
 
 
 @needs_raw

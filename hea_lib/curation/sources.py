@@ -62,8 +62,28 @@ def record(source: str, file: str, line: int, formula: str, **known) -> dict:
     return {"source": source, "file": file, "line": line, "formula": " ".join(formula.split()), **empty, **known}
 
 
-def read_csv(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and stripped fields of each row of a raw file that is valid CSV.
+class Row(dict):
+    """Stripped fields of one raw row by column; what is missing or no number is said with file and line."""
+
+    def __init__(self, file: str, line: int, fields: dict[str, str]):
+        super().__init__({column: text.strip() for column, text in fields.items()})
+        self.file, self.line = file, line
+
+    def __missing__(self, column: str) -> str:
+        """Say which column the file lacks."""
+        raise RawDataError(f"{self.file} has no column {column!r}; its columns are {', '.join(self)}")
+
+    def number(self, column: str) -> float:
+        """The field as a number."""
+        try:
+            return float(self[column])
+        except ValueError:
+            message = f"{self.file} line {self.line}: {self[column]!r} in column {column!r} is no number"
+            raise RawDataError(message) from None
+
+
+def read_csv(path: Path) -> Iterator[Row]:
+    """Rows of a raw file that is valid CSV.
 
     Raises:
         RawDataError: a row has more or fewer fields than the header.
@@ -73,22 +93,22 @@ def read_csv(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         for row in reader:
             if None in row or None in row.values():
                 raise RawDataError(f"{path.name} line {reader.line_num} does not have {len(reader.fieldnames)} fields")
-            yield reader.line_num, {name: value.strip() for name, value in row.items()}
+            yield Row(path.name, reader.line_num, row)
 
 
 def read_mpea(raw: Path, log: list[Entry]) -> Iterator[dict]:
     """One record a property; a row states one alloy in one condition."""
     path = require(raw, "mpea/MPEA_dataset.csv")
-    for line, row in read_csv(path):
+    for row in read_csv(path):
         test, celsius = row["PROPERTY: Type of test"], row["PROPERTY: Test temperature ($^\\circ$C)"]
         for column, (name, kind) in _MPEA_VALUES.items():
             if not row[column]:
                 continue
             tested = name in _TESTED
             yield record(
-                "mpea", path.name, line, row["FORMULA"], doi=row["REFERENCE: doi"], year=int(row["REFERENCE: year"]),
-                processing=row["PROPERTY: Processing method"], phases=row["PROPERTY: Microstructure"], property=name,
-                test=_TESTS[test] if tested else "", kind=kind, value=float(row[column]), unit=properties.UNITS[name],
+                "mpea", path.name, row.line, row["FORMULA"], doi=row["REFERENCE: doi"],
+                year=int(row.number("REFERENCE: year")), processing=row["PROPERTY: Processing method"],
+                phases=row["PROPERTY: Microstructure"], property=name, test=_TESTS[test] if tested else "", kind=kind, value=row.number(column), unit=properties.UNITS[name],
                 temperature_K=round(float(celsius) + KELVIN, 2) if tested and celsius else None,
             )  # fmt: skip
 
@@ -113,16 +133,16 @@ def read_ultera(raw: Path, log: list[Entry]) -> Iterator[dict]:
 def read_couzinie(raw: Path, log: list[Entry]) -> Iterator[dict]:
     """Density, Young's modulus and yield strength of each row; specific strength is derived and not read."""
     path = require(raw, "couzinie/couzinie2018.csv")
-    for line, row in read_csv(path):
+    for row in read_csv(path):
         celsius = "25" if row["Testing_Temp"] == "RT" else row["Testing_Temp"]
         if celsius in _LOST_SIGN:
             reason = f"{celsius} °C is -{celsius} °C in the other copies of this row"
-            log.append(Entry("couzinie", path.name, line, "repaired", "lost sign of a temperature", reason))
+            log.append(Entry("couzinie", path.name, row.line, "repaired", "lost sign of a temperature", reason))
             celsius = f"-{celsius}"
         modulus = re.fullmatch(r"(\d+\.?\d*)( \[\d+\])?", row["Young_Modulus_Exp"])
         if row["Young_Modulus_Exp"] and not modulus:
             reason = f"{row['Young_Modulus_Exp']!r} is not one number"
-            log.append(Entry("couzinie", path.name, line, "refused", "ambiguous Young's modulus", reason))
+            log.append(Entry("couzinie", path.name, row.line, "refused", "ambiguous Young's modulus", reason))
         stated = {
             ("density", "unstated"): row["Density"],
             ("youngs_modulus", "calculated"): row["Young_Modulus_ROM"],
@@ -134,7 +154,7 @@ def read_couzinie(raw: Path, log: list[Entry]) -> Iterator[dict]:
             if value:
                 tested = name in _TESTED
                 yield record(
-                    "couzinie", path.name, line, row["Composition"], doi=COUZINIE_DOI, phases=phases,
+                    "couzinie", path.name, row.line, row["Composition"], doi=COUZINIE_DOI, phases=phases,
                     processing=row["Equilibrium_Conditions"], property=name, kind=kind, value=float(value),
                     test=_TESTS[row["Tension_Compression"]] if tested else "", unit=properties.UNITS[name],
                     temperature_K=round(float(celsius) + KELVIN, 2) if tested else None,
@@ -144,22 +164,22 @@ def read_couzinie(raw: Path, log: list[Entry]) -> Iterator[dict]:
 def read_psu_hardness(raw: Path, log: list[Entry]) -> Iterator[dict]:
     """Vickers hardness; the year is the one that the citation prints."""
     path = require(raw, "psu-representations/hardness.csv")
-    for line, row in read_csv(path):
+    for row in read_csv(path):
         year = re.search(r",\s*((?:19|20)\d\d)\s*[,;:(]", row["Source"])
         yield record(
-            "psu", path.name, line, row["Composition"], year=int(year.group(1)) if year else None,
-            property="hardness", kind="measured", value=float(row["HV"]), unit=properties.UNITS["hardness"],
+            "psu", path.name, row.line, row["Composition"], year=int(year.group(1)) if year else None,
+            property="hardness", kind="measured", value=row.number("HV"), unit=properties.UNITS["hardness"],
         )  # fmt: skip
 
 
 def read_psu_strength(raw: Path, log: list[Entry]) -> Iterator[dict]:
     """Compressive yield strength by temperature."""
     path = require(raw, "psu-representations/yield_strength.csv")
-    for line, row in read_csv(path):
+    for row in read_csv(path):
         yield record(
-            "psu", path.name, line, row["Composition"], processing="AC" if row["As-cast/other"] == "1" else "other",
-            property="yield_strength", kind="measured", value=float(row["Yield Strength"]), unit="MPa",
-            temperature_K=round(float(row["Temperature (Celcius)"]) + KELVIN, 2),
+            "psu", path.name, row.line, row["Composition"], processing="AC" if row["As-cast/other"] == "1" else "other",
+            property="yield_strength", kind="measured", value=row.number("Yield Strength"), unit="MPa",
+            temperature_K=round(row.number("Temperature (Celcius)") + KELVIN, 2),
         )  # fmt: skip
 
 
