@@ -108,7 +108,8 @@ def read_mpea(raw: Path, log: list[Entry]) -> Iterator[dict]:
             yield record(
                 "mpea", path.name, row.line, row["FORMULA"], doi=row["REFERENCE: doi"],
                 year=int(row.number("REFERENCE: year")), processing=row["PROPERTY: Processing method"],
-                phases=row["PROPERTY: Microstructure"], property=name, test=_TESTS[test] if tested else "", kind=kind, value=row.number(column), unit=properties.UNITS[name],
+                phases=row["PROPERTY: Microstructure"], property=name, test=_TESTS[test] if tested else "",
+                kind=kind, value=row.number(column), unit=properties.UNITS[name],
                 temperature_K=round(float(celsius) + KELVIN, 2) if tested and celsius else None,
             )  # fmt: skip
 
