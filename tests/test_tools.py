@@ -1,5 +1,6 @@
 """The machinery: what it executes, skips and refuses, shown on a tiny book made on the fly."""
 
+import base64
 import json
 import subprocess
 from pathlib import Path
@@ -151,6 +152,18 @@ def test_refresh_writes_outputs_and_nothing_when_a_chapter_fails(executed_book, 
     assert notebooks.code_cells(notebooks.read(chapter(tmp_path, "only")))[0].outputs[0].text == "once\n"
     assert book.refresh(tmp_path, tmp_path / "executed") == 0
     assert chapter(tmp_path, "only").read_text() == written
+
+
+def test_readme_shows_the_first_figure_of_its_chapter(tmp_path: Path) -> None:
+    write_book(tmp_path, start_here=[])
+    assert book.picture(tmp_path) is None
+    (tmp_path / "book/start-here.ipynb").write_bytes(chapter(tmp_path, "start-here").read_bytes())
+    (tmp_path / "_toc.yml").write_text((tmp_path / "_toc.yml").read_text().replace("part/", ""))
+    notebook = notebooks.read(tmp_path / "book/start-here.ipynb")
+    image = new_output("display_data", data={"image/png": base64.b64encode(b"pixels").decode()})
+    notebook.cells.append(new_code_cell("figure", outputs=[image]))
+    notebooks.write(notebook, tmp_path / "book/start-here.ipynb")
+    assert book.picture(tmp_path) == b"pixels"
 
 
 def test_pages_are_rendered_from_scratch_until_sphinx_is_content(

@@ -1,10 +1,13 @@
 """``make book`` and ``make refresh``: execute what changed, render the pages, check them."""
 
 import argparse
+import base64
 import sys
 from pathlib import Path
 
 from tools import execute, notebooks, pages, site, toc
+
+PICTURE = Path("book/start-here.ipynb"), Path("book/_static/known-alloys.png")
 
 
 def build() -> int:
@@ -23,12 +26,22 @@ def build() -> int:
     return 0
 
 
+def picture(root: Path) -> bytes | None:
+    """The README's picture: the first figure of its chapter, if that is in the book."""
+    if PICTURE[0] not in toc.chapters(root):
+        return None
+    outputs = (o for cell in notebooks.code_cells(notebooks.read(root / PICTURE[0])) for o in cell.outputs)
+    return next((base64.b64decode(o.data["image/png"]) for o in outputs if "image/png" in o.get("data", {})), None)
+
+
 def refresh(root: Path = toc.ROOT, executed: Path = toc.EXECUTED) -> int:
     """Write the outputs of this execution into the committed notebooks; the exit status."""
     if execute.execute(root, executed):
         return 1
     for path in toc.chapters(root):
         notebooks.write(site.published(root, executed, path), root / path)
+    if image := picture(root):
+        (root / PICTURE[1]).write_bytes(image)
     return 0
 
 
