@@ -167,8 +167,8 @@ def point_group() -> np.ndarray:
     """The twelve operations of D3h as orthogonal matrices, shape (12, 3, 3).
 
     Three turns about the layer normal, each alone, with the mirror x -> -x (the plane that holds a metal-chalcogen
-    bond when the first lattice vector lies along x), with the layer's own mirror z -> -z, and with both. The bulk crystal
-    of two layers (D6h) has all of them too.
+    bond when the first lattice vector lies along x), with the layer's own mirror z -> -z, and with both. The bulk
+    crystal of two layers (D6h) has all of them too.
 
     Example:
         >>> group = point_group()

@@ -13,7 +13,7 @@ from .style import BLUE, CARD, CYCLE, INK, MUTED, ORANGE, SEQUENTIAL, VERMILLION
 
 GAP_LABEL = "Band gap [eV]"
 _METAL, _SULPHUR = (1 / 3, 2 / 3), (2 / 3, 1 / 3)  # places in the plane, in units of the lattice vectors a and b
-_REPEATS = 4
+_REPEATS = 3
 
 
 @styled
@@ -23,7 +23,7 @@ def layers(cells: pd.DataFrame) -> BookFigure:
     Args:
         cells: one row a panel, its index the title; lengths [angstrom] and angles [degree].
     """
-    drawing, axes = figure(3.2 * len(cells), 2.9, columns=len(cells), sharex=True, sharey=True, squeeze=False)
+    drawing, axes = figure(2.5 * len(cells), 2.6, columns=len(cells), sharex=True, sharey=True, squeeze=False)
     for panel, title, vectors in zip(axes[0], cells.index, strain.lattice(cells)[:, :2, :2], strict=True):
         corner = np.stack(np.meshgrid(range(_REPEATS), range(_REPEATS)), -1).reshape(-1, 2)
         metal, sulphur = ((corner + place) @ vectors for place in (_METAL, _SULPHUR))
@@ -64,12 +64,12 @@ def campaigns(table: pd.DataFrame) -> BookFigure:
 def parity(known: pd.Series, predictions: Mapping[str, pd.Series]) -> BookFigure:
     """Predicted against calculated gap, a panel a model, with the mean absolute error in the corner."""
     drawing, axes = figure(
-        2.7 * len(predictions), 3.5, columns=len(predictions), sharex=True, sharey=True, squeeze=False
+        2.3 * len(predictions), 2.9, columns=len(predictions), sharex=True, sharey=True, squeeze=False
     )
     top = 1.04 * max(known.max(), *(values.max() for values in predictions.values()))
     for panel, (name, values) in zip(axes[0], predictions.items(), strict=True):
         panel.plot([0, top], [0, top], color=MUTED, linewidth=1)
-        panel.plot(known, values, "o", color=BLUE, markersize=3, alpha=0.35, markeredgewidth=0)
+        panel.plot(known, values, "o", color=BLUE, markersize=2.5, alpha=0.5, markeredgewidth=0)
         error = (values - known).abs().mean()
         panel.text(0.04, 0.94, f"mean error {1000 * error:.0f} meV", transform=panel.transAxes, va="top", color=INK)
         panel.set(title=name, xlabel="Calculated gap [eV]", xlim=(-0.05, top), ylim=(-0.25, top), aspect="equal")
@@ -91,11 +91,11 @@ def gap_map(model: Surrogate, reach: float = 0.1, field: float = 1.0, steps: int
     cells["a"] *= 1 + stretch.ravel()
     cells["b"] *= 1 + stretch.ravel()
     shown = {"gap": model.predict(cells), "spread": model.spread(cells)}
-    drawing, axes = figure(7.8, 3.5, columns=2, sharey=True)
+    drawing, axes = figure(7.4, 3.2, columns=2, sharey=True)
     labels = {"gap": GAP_LABEL, "spread": "Spread of the members [eV]"}
     for panel, (name, values) in zip(axes, shown.items(), strict=True):
         heights = values["band_gap"].to_numpy().reshape(stretch.shape)
-        shade = panel.contourf(100 * stretch, fields, heights, levels=24, cmap=SEQUENTIAL)
+        shade = panel.contourf(100 * stretch, fields, heights, levels=16, cmap=SEQUENTIAL)
         if name == "gap":
             lines = panel.contour(100 * stretch, fields, heights, levels=[0.5, 1.0], colors=CARD, linewidths=1.5)
             panel.clabel(lines, fmt="%g eV", fontsize=9)
