@@ -31,20 +31,28 @@ ZENG_COLUMNS = {"k": ("bulk_modulus", 1), "vm": ("molar_volume", 2), "tm": ("mel
                 "vac": ("valence_electrons", 0)}  # fmt: skip
 
 
+KEPT_BY_HAND = ("element-columns.csv", "elements-literature.csv")
+
+
 def build(raw: Path) -> dict[str, pd.DataFrame]:
-    """Write ``elements.csv`` and ``mixing-enthalpy.csv``, register the two inputs kept by hand, return the tables."""
-    for name in ("element-columns.csv", "elements-literature.csv"):
-        _resources.write_bytes((_resources.folder() / name).read_bytes(), name)
-    tables = {"elements.csv": facts(raw).reset_index(names="symbol"), "mixing-enthalpy.csv": pairs(raw)}
-    for name, table in tables.items():
-        _resources.write_csv(table, name)
-    return tables
+    """Table by file name; the two inputs kept by hand go through unchanged, so that writing registers them.
+
+    Raises:
+        RawDataError: the raw folder or one of its files is missing, or is not what it was.
+    """
+    tables = {name: _by_hand(name, dtype=str, keep_default_na=False) for name in KEPT_BY_HAND}
+    return tables | {"elements.csv": facts(raw).reset_index(names="symbol"), "mixing-enthalpy.csv": pairs(raw)}
+
+
+def _by_hand(name: str, **options) -> pd.DataFrame:
+    """An input kept by hand: its checksum is not asked, because whoever edits it rebuilds the tables with it."""
+    return pd.read_csv(_resources.folder() / name, **options)
 
 
 def facts(raw: Path) -> pd.DataFrame:
     """All columns of ``element-columns.csv``, one row an element in the order of the atomic number."""
     first, second = _mendeleev(), _pymatgen()
-    literature = _resources.read_csv("elements-literature.csv", index_col="symbol").reindex(SYMBOLS)
+    literature = _by_hand("elements-literature.csv", index_col="symbol").reindex(SYMBOLS)
     table = first[["name", "group", "atomic_mass", "goldschmidt_radius", "electronegativity_allen"]].copy()
     table.insert(0, "atomic_number", range(1, len(SYMBOLS) + 1))
     table["metallic_radius"] = literature.metallic_radius
@@ -60,7 +68,7 @@ def facts(raw: Path) -> pd.DataFrame:
     table = table.join(mechanics.rename(columns=MECHANICS))
     table["shear_modulus_debnath2021"] = pd.Series(QUOTED_BY_DEBNATH)
     table = table.join(_zeng(raw, first.electronegativity, second))
-    return table[list(_resources.read_csv("element-columns.csv").column)].rename_axis("symbol")
+    return table[list(_by_hand("element-columns.csv").column)].rename_axis("symbol")
 
 
 def pairs(raw: Path) -> pd.DataFrame:
