@@ -203,6 +203,25 @@ def card(name: str) -> str:
     return _resources.path(f"cards/{name}.md").read_text(encoding="utf-8")
 
 
+def load_results(name: str) -> pd.DataFrame:
+    """Figures that a benchmark measured, with versions, machine and date; :func:`results` lists them.
+
+    Raises:
+        UnknownNameError: no such results; near matches are given.
+
+    >>> load_results("refractory-baselines")["seed"].nunique()
+    5
+    """
+    if name not in results():
+        raise UnknownNameError.of("results", name, results())
+    return pd.read_csv(_resources.path(f"results/{name}.csv"))
+
+
+def results() -> list[str]:
+    """Names of the benchmark results that :func:`load_results` knows."""
+    return sorted(file.stem for file in (_resources.folder() / "results").glob("*.csv"))
+
+
 def curation_log() -> pd.DataFrame:
     """How many rows each rule of the curation read, repaired, refused, merged or left out, and why."""
     return _resources.read_csv("curation-log.csv", keep_default_na=False)
