@@ -19,6 +19,12 @@ from hea_lib.errors import DataFileError
 
 CHECKSUMS = "checksums.json"
 
+_TEXT = {
+    "alloy", "composition", "doi", "dois", "duplicate_of", "file", "formula", "kind", "phases", "processing",
+    "property", "published_split", "report", "rule", "source", "sources", "split", "test", "unit",
+}  # fmt: skip
+_YEARS = {"year": "Int64", "first_year": "Int64"}
+
 
 def folder() -> Path:
     """Folder of the curated data: inside an installed wheel, or beside the library in a checkout."""
@@ -72,6 +78,19 @@ def read_csv(name: str, **options: Any) -> pd.DataFrame:
         DataFileError: the file is missing, damaged, truncated or unknown.
     """
     return pd.read_csv(BytesIO(read_bytes(name)), **options)
+
+
+def read_table(name: str) -> pd.DataFrame:
+    """Read a verified table with the types of our columns: text is empty but never missing, a year may be unknown.
+
+    Raises:
+        DataFileError: the file is missing, damaged, truncated or unknown.
+    """
+    header = read_csv(name, nrows=0).columns
+    types = {column: "str" for column in header if column in _TEXT}
+    types |= {column: kind for column, kind in _YEARS.items() if column in header}
+    table = read_csv(name, dtype=types, keep_default_na=False, na_values=[""])
+    return table.fillna({column: "" for column in header if column in _TEXT})
 
 
 def to_csv(table: pd.DataFrame) -> bytes:

@@ -25,20 +25,6 @@ ROOM_TEMPERATURE = (288.0, 308.0)  # [K] what papers call room temperature
 ROUNDING = 0.001  # [atomic fraction] within which formulas printed in different papers are one alloy
 
 _UNIT_IN_NAME = {"g/cm3": "g_cm3", "%": "percent"}
-_TEXT = {
-    "alloy", "composition", "doi", "dois", "duplicate_of", "file", "formula", "kind", "phases", "processing",
-    "property", "published_split", "report", "rule", "source", "sources", "split", "test", "unit",
-}  # fmt: skip
-_YEARS = {"year": "Int64", "first_year": "Int64"}
-
-
-def _read(name: str) -> pd.DataFrame:
-    """A table with its types: text is never missing but empty, years may be unknown."""
-    header = _resources.read_csv(name, nrows=0).columns
-    types = {column: "str" for column in header if column in _TEXT}
-    types |= {column: kind for column, kind in _YEARS.items() if column in header}
-    table = _resources.read_csv(name, dtype=types, keep_default_na=False, na_values=[""])
-    return table.fillna({column: "" for column in header if column in _TEXT})
 
 
 def composition(table: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +48,7 @@ def load_refractory(films: bool = False) -> pd.DataFrame:
     >>> bool(load_refractory()["thin_film"].any())
     False
     """
-    return _without_films(_read("refractory.csv"), films)
+    return _without_films(_resources.read_table("refractory.csv"), films)
 
 
 def load_phases(films: bool = False) -> pd.DataFrame:
@@ -76,7 +62,7 @@ def load_phases(films: bool = False) -> pd.DataFrame:
     >>> sorted(load_phases()["rule"].unique())
     ['agreed', 'as-cast', 'majority']
     """
-    return _without_films(_read("phases.csv"), films)
+    return _without_films(_resources.read_table("phases.csv"), films)
 
 
 def load_zeng2024() -> pd.DataFrame:
@@ -88,7 +74,7 @@ def load_zeng2024() -> pd.DataFrame:
     >>> load_zeng2024()["split"].value_counts().sort_index().tolist()
     [864, 138, 296, 75]
     """
-    return _read("zeng2024.csv")
+    return _resources.read_table("zeng2024.csv")
 
 
 def load_measurements(
@@ -112,7 +98,7 @@ def load_measurements(
     >>> load_measurements("hardness").columns[:2].tolist()
     ['alloy', 'hardness_HV']
     """
-    table = _without_films(_read("measurements.csv"), films)
+    table = _without_films(_resources.read_table("measurements.csv"), films)
     if name is not None and name not in set(table["property"]):
         raise UnknownNameError.of("measured property", name, table["property"].unique())
     if test not in (None, "compression", "tension"):
@@ -144,7 +130,7 @@ def load_reports() -> pd.DataFrame:
     >>> load_reports()["source"].unique().tolist()
     ['mpea', 'ultera', 'couzinie', 'psu', 'metallor']
     """
-    return _read("reports.csv")
+    return _resources.read_table("reports.csv")
 
 
 def load_mos2() -> pd.DataFrame:
@@ -156,7 +142,7 @@ def load_mos2() -> pd.DataFrame:
     >>> int(load_mos2()["duplicate"].sum())
     368
     """
-    return _read("mos2.csv")
+    return _resources.read_table("mos2.csv")
 
 
 _LOADERS: dict[str, Callable[..., pd.DataFrame]] = {
