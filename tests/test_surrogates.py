@@ -256,3 +256,20 @@ def test_trees_refuse_what_they_cannot_know(phases):
         model.predict(alloys.fractions("FeTh"))
     with pytest.raises(CompositionError):
         model.predict(designs[:3] * 2)
+
+
+def test_figures_draw_what_they_are_given(small, table):
+    from hea_lib.figures import mos2 as figures
+
+    full = datasets.load_mos2()
+    left, right = figures.campaigns(full).axes
+    assert [round(bar.get_height(), 1) for bar in left.patches] == [87.0, 87.2, 19.9, 23.8]
+    assert "[eV]" in right.get_xlabel()
+    panels = figures.layers(pd.DataFrame([strain.REFERENCE] * 2, index=["one", "two"])).axes
+    assert [panel.get_title("left") for panel in panels] == ["one", "two"]
+    known = table["band_gap"][:50]
+    (panel,) = figures.parity(known, {"shifted": known + 0.1}).axes
+    assert panel.texts[0].get_text() == "mean error 100 meV"
+    gap, spread, *_ = figures.gap_map(small, steps=5).axes
+    assert "[V/Å]" in gap.get_ylabel()
+    assert spread.get_xlabel() == gap.get_xlabel()
