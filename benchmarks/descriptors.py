@@ -30,7 +30,7 @@ MATMINER = Path("_build/matminer-venv/bin/python")
 def random_alloys(rows: int) -> pd.DataFrame:
     """Alloys of all fifteen elements, uniform on the simplex."""
     amounts = np.random.default_rng(SEED).exponential(size=(rows, len(PALETTE)))
-    amounts /= amounts.sum(axis=1, keepdims=True)  # in place, so that the peak of memory is not that of making the table
+    amounts /= amounts.sum(axis=1, keepdims=True)  # in place: the peak of memory shall be that of computing
     return pd.DataFrame(amounts, columns=PALETTE)
 
 

@@ -214,3 +214,33 @@ def test_features_of_zeng_name_unknown_pairs_and_elements():
         descriptors.zeng2024(alloys.fractions("FeSn"))
     with pytest.raises(MissingPropertyError, match=r"zeng_(radius|electronegativity).*He"):
         descriptors.zeng2024(alloys.fractions("FeHe"))
+
+
+def test_figures_say_units_and_draw_every_alloy():
+    from hea_lib.figures import descriptors as figures
+
+    known = describe(["CoCrFeMnNi", "MoNbTaW", "AlNi", "CoNi"])
+    single = pd.Series([1, 1, 0, 1])
+    axes = figures.rule_window(known, single, window=(6.5, -15, 5)).axes[0]
+    assert axes.get_xlabel() == "atomic size mismatch [%]"
+    assert axes.get_ylabel() == "mixing enthalpy [kJ/mol]"
+    assert sorted(len(dots.get_offsets()) for dots in axes.collections) == [1, 3]
+    axes = figures.structures(known, pd.Series(["FCC", "BCC", "B2", "FCC"])).axes[0]
+    assert sum(bar.get_height() for bar in axes.patches) == 3  # the B2 compound is no solid solution
+
+
+def test_intervals_of_shares_stay_between_zero_and_one():
+    from hea_lib.figures.descriptors import _wilson
+
+    low, high = _wilson(pd.Series([0.0, 0.5, 1.0]), pd.Series([10, 10, 10]))
+    assert ((low >= -1e-12) & (high <= 1 + 1e-12) & (low < high)).all()
+    assert low.tolist() == pytest.approx([0, 0.2366, 0.7225], abs=1e-3)  # statistical tables
+
+
+def test_scores_are_ordered_and_coloured_by_kind():
+    from hea_lib.figures import descriptors as figures
+
+    table = pd.DataFrame({"accuracy": [0.8, 0.5, 0.6], "kind": ["trees", "rule", "rule"]}, index=["a", "b", "c"])
+    axes = figures.scores(table, chance=0.5).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["b", "c", "a"]
+    assert {line.get_label() for line in axes.lines} == {"trees", "rule", "always the commoner answer"}

@@ -46,6 +46,7 @@ def _yeh2004(known):
     "10.1002/adem.200700240", "size_mismatch mixing_enthalpy",
 )  # fmt: skip
 def _zhang2008(known):
+    # The paper draws zones in a plane; these are the bounds by which later reviews quote the one of solid solutions.
     return (known.size_mismatch <= 6.5) & known.mixing_enthalpy.between(-15.0, 5.0)
 
 
