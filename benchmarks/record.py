@@ -63,7 +63,11 @@ class Results:
 
     def add(self, key: tuple, figures: dict[str, float]) -> None:
         """Add one finished row and write the file whole."""
-        row = dict(zip(self.key, key, strict=True)) | {name: f"{value:.6g}" for name, value in figures.items()} | self.stamp
+        row = (
+            dict(zip(self.key, key, strict=True))
+            | {name: f"{value:.6g}" for name, value in figures.items()}
+            | self.stamp
+        )
         self.rows.append({name: str(value) for name, value in row.items()})
         columns = list(dict.fromkeys(name for row in self.rows for name in row))
         self.path.parent.mkdir(exist_ok=True)

@@ -62,7 +62,9 @@ def real_alloys(train: problems.InverseProblem, test: problems.InverseProblem, s
 
 def main() -> None:
     """Measure what is not yet measured, then print means and spreads."""
-    results = Results("refractory-baselines.csv", key=("split", "seed", "method"), inputs=("refractory.csv", "elements.csv"))
+    results = Results(
+        "refractory-baselines.csv", key=("split", "seed", "method"), inputs=("refractory.csv", "elements.csv")
+    )
     problem = problems.get("refractory")
     cells = [(kind, seed, method) for kind in SPLITS for seed in SEEDS for method in ("real", *METHODS)]
     for kind, seed, method in tqdm(cells):

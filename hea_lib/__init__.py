@@ -1,7 +1,7 @@
 """Generative inverse design of high-entropy alloys: the library under *Alloys on Demand*.
 
-``import hea_lib as hea`` is quick: a module is loaded when it is first used, so neither PyTorch nor a plotting library is
-imported before something needs it.
+``import hea_lib as hea`` is quick: a module is loaded when it is first used, so neither PyTorch nor a plotting library
+is imported before something needs it.
 """
 
 from importlib import import_module as _import_module

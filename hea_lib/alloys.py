@@ -159,7 +159,8 @@ def fractions(source, unit: str = "auto", normalize: bool = False) -> pd.DataFra
         amounts, units = source.fillna(0.0), np.full(len(source), "fraction" if unit == "auto" else unit)
     else:
         items, index = _items(source)
-        rows, own_units = zip(*map(_amounts, items)) if items else ((), ())
+        read = [_amounts(item) for item in items]
+        rows, own_units = [amounts for amounts, _ in read], [own for _, own in read]
         symbols = list(dict.fromkeys(symbol for row in rows for symbol in row))
         values = np.array([[row.get(symbol, 0.0) for symbol in symbols] for row in rows], dtype=float)
         amounts = pd.DataFrame(values.reshape(len(rows), len(symbols)), index=index, columns=symbols)
@@ -223,7 +224,7 @@ def _check_cells(table: pd.DataFrame) -> None:
         if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype):
             raise CompositionError(f"column {column!r} holds {dtype}, not numbers")
     values = table.to_numpy(dtype=float)
-    if values.size and not values.min() >= 0 or not np.isfinite(values.sum()):
+    if (values.size and not values.min() >= 0) or not np.isfinite(values.sum()):
         row, column = np.argwhere(~(np.isfinite(values) & (values >= 0)))[0]
         raise CompositionError(
             f"row {table.index[row]!r} has {table.columns[column]} = {values[row, column]:g}; "

@@ -119,7 +119,9 @@ def design_command(problem_name, model_name, target, targets_from_data, count, s
             if localize:
                 made = design.localize(problem, requests, made)
             achieved = problem.judge(made)
-            table = pd.concat([made, _named(requests, problem, "requested_"), _named(achieved, problem, "achieved_")], axis=1)
+            table = pd.concat(
+                [made, _named(requests, problem, "requested_"), _named(achieved, problem, "achieved_")], axis=1
+            )
             table.to_csv(path, mode="a", header=start == 0, index=False)
             progress.update(size)
     click.echo(f"wrote {count} designs to {out}", err=True)
@@ -196,14 +198,16 @@ def _designs(table: pd.DataFrame, problem: problems.InverseProblem) -> pd.DataFr
         return problem.space.check(table)
     columns = [column for column in table.columns if column in elements.SYMBOLS]
     if not columns:
-        raise CompositionError(f"no column is an element; a design of {problem.name} has {', '.join(problem.space.columns)}")
+        raise CompositionError(
+            f"no column is an element; a design of {problem.name} has {', '.join(problem.space.columns)}"
+        )
     amounts = table[columns].set_axis(range(1, len(table) + 1)).fillna(0.0)
     normalized = alloys.normalize(amounts)
     alloys.validate(amounts, tolerance=_SUM_TOLERANCE)
     return problem.space.check(normalized)
 
 
-class _whole_file:  # noqa: N801 -- reads as a verb after `with`
+class _whole_file:
     """A temporary path beside a file, which takes the place of the file only if nothing goes wrong."""
 
     def __init__(self, out: Path):

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -72,23 +74,22 @@ def localize(
     wanted = requests[names].to_numpy(dtype=float) / problem.scale
     values = space.check(designs).to_numpy(dtype=float, copy=True)
 
-    def missing(points: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        table = pd.DataFrame(points, columns=list(space.columns))
-        return wanted[rows] - problem.forward(table)[names].to_numpy() / problem.scale
+    def reach(points: np.ndarray) -> np.ndarray:
+        return problem.forward(pd.DataFrame(points, columns=list(space.columns)))[names].to_numpy() / problem.scale
 
     active = np.arange(len(values))
-    gap = missing(values, active)
+    gap = wanted - reach(values)
     for _ in range(steps):
         far = np.abs(gap).max(axis=1, initial=0.0) > _CLOSE
         active, gap = active[far], gap[far]
         if not len(active):
             break
-        moves = _newton_moves(space, values[active], gap, lambda points, rows: missing(points, active[rows]), damping)
+        moves = _newton_moves(space, reach, values[active], wanted[active] - gap, gap, damping)
         nearer = np.zeros(len(active), dtype=bool)
         for halving in range(_HALVINGS):
             rows = np.flatnonzero(~nearer)
             trial = space.shift(values[active[rows]], moves[rows] / 2**halving)
-            trial_gap = missing(trial, active[rows])
+            trial_gap = wanted[active[rows]] - reach(trial)
             better = np.linalg.norm(trial_gap, axis=1) < np.linalg.norm(gap[rows], axis=1)
             values[active[rows[better]]], gap[rows[better]] = trial[better], trial_gap[better]
             nearer[rows[better]] = True
@@ -98,12 +99,13 @@ def localize(
     return pd.DataFrame(values, index=designs.index, columns=list(space.columns))
 
 
-def _newton_moves(space, values: np.ndarray, gap: np.ndarray, missing, damping: float) -> np.ndarray:
-    """Moves ``(n, n_columns)`` in the units of the space, from slopes by finite differences."""
+def _newton_moves(
+    space, reach: Callable, values: np.ndarray, reached: np.ndarray, gap: np.ndarray, damping: float
+) -> np.ndarray:
+    """Moves ``(n, n_columns)`` in the units of the space, with slopes by finite differences."""
     n, width = values.shape
-    rows = np.tile(np.arange(n), width)
     probes = np.concatenate([space.probe(values, column, _PROBE) for column in range(width)])
-    slopes = (gap[rows] - missing(probes, rows)).reshape(width, n, -1) / _PROBE  # (n_columns, n, n_targets)
+    slopes = (reach(probes).reshape(width, n, -1) - reached) / _PROBE  # (n_columns, n, n_targets)
     mobile = slopes * space.mobility(values).T[:, :, None]
     normal = np.einsum("jnp,jnq->npq", mobile, slopes)
     level = damping * np.trace(normal, axis1=1, axis2=2) / gap.shape[1] + 1e-12

@@ -40,10 +40,11 @@ def score(
             ones, which favours a lookup.
 
     Returns:
-        Named figures. On any problem: ``in space`` (share), ``mae NAME`` and ``r2 NAME`` (of one value, R2 is left
-        out), ``novel`` (share), ``diversity`` (mean distance of two designs). On alloys also ``pair r`` and ``W1``
-        against all real alloys, ``C2ST`` against the unseen ones, and ``new systems``, the share of the chemical systems found only in
-        ``held_out`` that the designs contain.
+        Named figures. On any problem: ``in space`` (share), ``mae NAME`` and ``r2 NAME`` (left out where all requests
+        are equal), ``novel`` (share), ``diversity`` (mean distance of two designs). On alloys also ``pair r`` and
+        ``W1`` against all real alloys, ``C2ST`` against the unseen ones, and ``new systems``, the share of the chemical
+        systems found only in ``held_out`` that the designs contain. These four mean something only when the requests
+        are spread like the properties of real alloys: alloys of one stiffness are no sample of all alloys.
 
     References:
         The classifier two-sample test: D. Lopez-Paz, M. Oquab, ICLR 2017, arXiv:1610.06545.

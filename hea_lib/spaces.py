@@ -50,9 +50,9 @@ class Simplex:
         """Draw designs at random ``(n, n_elements)``.
 
         Args:
-            like: alloys ``(m, n_elements)`` to take after in two respects: how many elements an alloy has, and how often
-                each element is chosen; amounts are then uniform on the simplex of the chosen set. None: uniform on
-                the simplex of all elements.
+            like: alloys ``(m, n_elements)`` to take after in how many elements an alloy has and how often each element
+                is chosen; amounts are then uniform on the simplex of the chosen set. None: uniform on the simplex
+                of all elements.
         """
         amounts = rng.exponential(size=(n, len(self.columns)))  # exponentials over their sum: uniform on the simplex
         if like is not None:
@@ -97,6 +97,7 @@ class Box:
 
     @property
     def half_width(self) -> np.ndarray:
+        """Half the distance between the walls in each coordinate ``(n_columns,)``: the unit of moves."""
         return (np.array(self.upper) - np.array(self.lower)) / 2
 
     def check(self, designs: pd.DataFrame) -> pd.DataFrame:

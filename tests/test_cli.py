@@ -33,7 +33,9 @@ def test_lists_problems_and_models():
 
 def test_design_writes_fractions_then_requested_then_achieved(tmp_path):
     out = tmp_path / "designs.csv"
-    result = run("design", "refractory", "--model", "swap", "--target", "shear_modulus=90", "--n", 50, "--localize", "--out", out)
+    result = run(
+        "design", "refractory", "--model", "swap", "--target", "shear_modulus=90", "--n", 50, "--localize", "--out", out
+    )
     assert result.exit_code == 0 and result.stdout == ""
     table = pd.read_csv(out)
     symbols = list(problems.get("refractory").designs.columns)
@@ -59,7 +61,10 @@ def test_design_is_repeatable_and_seeds_differ(tmp_path):
 
 def test_design_mos2_has_cell_columns(tmp_path):
     out = tmp_path / "cells.csv"
-    assert run("design", "mos2", "--model", "neighbours", "--target", "band_gap=0.5", "--n", 10, "--out", out).exit_code == 0
+    assert (
+        run("design", "mos2", "--model", "neighbours", "--target", "band_gap=0.5", "--n", 10, "--out", out).exit_code
+        == 0
+    )
     expected = ["a", "b", "c", "alpha", "beta", "gamma", "field", "requested_band_gap_eV", "achieved_band_gap_eV"]
     assert list(pd.read_csv(out).columns) == expected
 
@@ -88,7 +93,10 @@ def test_score_reads_what_design_wrote(tmp_path):
     figures = dict(line.rsplit(maxsplit=1) for line in run("score", "refractory", out).stdout.splitlines())
     assert float(figures["designs"]) == 60 and float(figures["novel"]) == 0
     assert 0 < float(figures["mae shear_modulus"]) < 10
-    other = dict(line.rsplit(maxsplit=1) for line in run("score", "refractory", out, "--target", "shear_modulus=200").stdout.splitlines())
+    other = dict(
+        line.rsplit(maxsplit=1)
+        for line in run("score", "refractory", out, "--target", "shear_modulus=200").stdout.splitlines()
+    )
     assert float(other["mae shear_modulus"]) > 50
 
 
@@ -104,7 +112,10 @@ def test_score_reads_what_design_wrote(tmp_path):
         (["design", "refractory", "--model", "swap", "--target", "shear_modulus"], "write NAME=NUMBER"),
         (["design", "refractory", "--model", "swap", "--target", "shear_modulus=nan"], "not a finite number"),
         (["design", "refractory", "--model", "swap"], "either --target"),
-        (["design", "refractory", "--model", "swap", "--target", "shear_modulus=90", "--targets-from-data"], "either --target"),
+        (
+            ["design", "refractory", "--model", "swap", "--target", "shear_modulus=90", "--targets-from-data"],
+            "either --target",
+        ),
         (["design", "refractory", "--model", "swap", "--targets-from-data", "--n", "0"], "--n"),
         (["design", "refractory", "--targets-from-data"], "--model"),
         (["brew"], "No such command 'brew'"),

@@ -84,5 +84,9 @@ def test_what_does_not_fit_is_named():
 
 
 def test_contains_tells_inside_from_outside():
-    assert SIMPLEX.contains(table(SIMPLEX, [[0.2] * 5, [0.3] * 5, [1.1, -0.1, 0, 0, 0]])).tolist() == [True, False, False]
+    assert SIMPLEX.contains(table(SIMPLEX, [[0.2] * 5, [0.3] * 5, [1.1, -0.1, 0, 0, 0]])).tolist() == [
+        True,
+        False,
+        False,
+    ]
     assert BOX.contains(table(BOX, [[3.0, 90, 0], [3.0, 90, 1.01]])).tolist() == [True, False]

@@ -9,12 +9,13 @@ import pandas as pd
 
 from .. import spaces
 from ..problems import InverseProblem, Target
-from .style import BLUE, CARD, CYCLE, DIVERGING, INK, MUTED, SEQUENTIAL, VERMILLION, BookFigure, figure, styled
+from .style import BLUE, CARD, CYCLE, DIVERGING, INK, MUTED, SEQUENTIAL, BookFigure, figure, styled
 
 
 def axis_label(target: Target) -> str:
     """The name of a property with its unit as a reader writes it."""
-    return f"{target.label} [{target.unit.replace('_sqrt_', '√')}]".replace("MPa√m", "MPa √m")
+    unit = target.unit.replace("MPa_sqrt_m", r"MPa$\,\sqrt{\mathrm{m}}$")
+    return f"{target.label} [{unit}]".replace("K_IC", r"$K_\mathrm{IC}$").replace("modulus G", "modulus $G$")
 
 
 @styled
@@ -59,11 +60,15 @@ def property_map(
     first, second = problem.targets[:2]
     drawing, axes = figure(6.4, 4.4)
     known = problem.properties
-    axes.scatter(known[first.name], known[second.name], s=14, color=MUTED, alpha=0.45, label="known alloys", linewidths=0)
+    axes.scatter(
+        known[first.name], known[second.name], s=14, color=MUTED, alpha=0.45, label="known alloys", linewidths=0
+    )
     for colour, (label, values) in zip(CYCLE, (sets or {}).items(), strict=False):
         axes.scatter(values[first.name], values[second.name], s=22, color=colour, alpha=0.8, label=label, linewidths=0)
     if wanted is not None:
-        axes.scatter(wanted[first.name], wanted[second.name], marker="+", s=160, color=INK, linewidths=2, label="requested")
+        axes.scatter(
+            wanted[first.name], wanted[second.name], marker="+", s=160, color=INK, linewidths=2, label="requested"
+        )
     axes.set(xlabel=axis_label(first), ylabel=axis_label(second))
     axes.legend(loc="upper left")
     return drawing
@@ -76,7 +81,7 @@ def compositions(designs: pd.DataFrame, labels: list[str] | None = None, most: i
     shown = shown.loc[:, (shown >= spaces.PRESENT).any()]
     percent = shown.to_numpy() * 100
     drawing, axes = figure(max(4.5, 0.55 * shown.shape[1] + 2.2), 0.36 * len(shown) + 1.0)
-    picture = axes.imshow(percent, cmap="cividis_r", aspect="auto", vmin=0)
+    picture = axes.imshow(np.where(percent >= 0.5, percent, np.nan), cmap="Blues", aspect="auto", vmin=0)
     for row, column in np.argwhere(percent >= 0.5):
         value = percent[row, column]
         colour = CARD if value > percent.max() / 2 else INK
@@ -114,7 +119,7 @@ def element_correlations(sets: Mapping[str, pd.DataFrame]) -> BookFigure:
     """Which elements go together: correlations of atomic fractions, a panel a set of alloys."""
     drawing, axes = figure(3.3 * len(sets), 3.6, 1, len(sets), squeeze=False)
     for panel, (label, table) in zip(axes[0], sets.items(), strict=True):
-        matrix = table.corr().fillna(0.0).to_numpy()
+        matrix = table.corr().fillna(0.0).to_numpy(copy=True)
         np.fill_diagonal(matrix, np.nan)
         picture = panel.imshow(matrix, cmap=DIVERGING, vmin=-0.6, vmax=0.6)
         ticks = range(table.shape[1])
@@ -127,7 +132,9 @@ def element_correlations(sets: Mapping[str, pd.DataFrame]) -> BookFigure:
 
 
 @styled
-def trade_off(results: pd.DataFrame, across: str, up: str, labels: tuple[str, str], best: tuple[float, float]) -> BookFigure:
+def trade_off(
+    results: pd.DataFrame, across: str, up: str, labels: tuple[str, str], best: tuple[float, float]
+) -> BookFigure:
     """Methods in the plane of two figures of the scorecard: means over splits with their spread.
 
     Args:
@@ -139,8 +146,8 @@ def trade_off(results: pd.DataFrame, across: str, up: str, labels: tuple[str, st
         x, y = rows[across], rows[up]
         axes.errorbar(x.mean(), y.mean(), x.std(), y.std(), fmt="o", color=colour, capsize=3, markersize=8)
         axes.annotate(method, (x.mean(), y.mean()), xytext=(9, 7), textcoords="offset points", color=INK)
-    axes.scatter(*best, marker="*", s=180, color=VERMILLION, zorder=3)
-    axes.annotate("ideal", best, xytext=(9, -12), textcoords="offset points", color=VERMILLION)
+    axes.scatter(*best, marker="*", s=180, color=INK, zorder=3)
+    axes.annotate("ideal", best, xytext=(9, -12), textcoords="offset points", color=INK)
     axes.set(xlabel=labels[0], ylabel=labels[1])
     axes.margins(0.18)
     return drawing

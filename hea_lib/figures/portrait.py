@@ -1,4 +1,4 @@
-"""One alloy at a glance: what it is made of, where its descriptors stand among known alloys, how stiff and tough it is."""
+"""One alloy at a glance: its composition, its descriptors among those of known alloys, its stiffness and toughness."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def _plane(axes, alloy: pd.DataFrame) -> None:
     """Reference stiffness and toughness, where the elements have reference values."""
     problem = problems.get("refractory")
     first, second = problem.targets
-    axes.scatter(problem.properties[first.name], problem.properties[second.name], s=8, color=MUTED, alpha=0.4, linewidths=0)
+    axes.scatter(
+        problem.properties[first.name], problem.properties[second.name], s=8, color=MUTED, alpha=0.4, linewidths=0
+    )
     axes.set(xlabel=axis_label(first), ylabel=axis_label(second), title="reference properties")
     try:
         own = problem.judge(problem.space.check(alloy)).iloc[0]

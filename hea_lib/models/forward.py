@@ -12,4 +12,5 @@ class Forward(Predictor):
     title = "the forward model of the problem"
 
     def predict(self, designs):
+        """Properties of designs ``(n, n_targets)`` by the forward model."""
         return self.problem.forward(designs)
