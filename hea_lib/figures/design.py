@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import seaborn
 
 from .. import spaces
 from ..problems import InverseProblem, Target
@@ -79,19 +80,14 @@ def compositions(designs: pd.DataFrame, labels: list[str] | None = None, most: i
     """Alloys as rows of a heat map of atomic per cent, one column an element that any of them contains."""
     shown = designs.iloc[:most]
     shown = shown.loc[:, (shown >= spaces.PRESENT).any()]
-    percent = shown.to_numpy() * 100
+    percent = shown.reset_index(drop=True) * 100
     drawing, axes = figure(max(4.5, 0.55 * shown.shape[1] + 2.2), 0.36 * len(shown) + 1.0)
-    picture = axes.imshow(np.where(percent >= 0.5, percent, np.nan), cmap="Blues", aspect="auto", vmin=0)
-    for row, column in np.argwhere(percent >= 0.5):
-        value = percent[row, column]
-        colour = CARD if value > percent.max() / 2 else INK
-        axes.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=8, color=colour)
-    axes.set_xticks(range(shown.shape[1]), shown.columns)
-    axes.set_yticks(range(len(shown)), labels if labels is not None else [str(i) for i in shown.index])
-    axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
+    seaborn.heatmap(
+        percent, mask=percent < 0.5, annot=True, fmt=".0f", cmap="Blues", vmin=0, ax=axes, cbar_kws={"label": "at%"}
+    )
     axes.grid(False)
-    axes.spines[:].set_visible(False)
-    drawing.colorbar(picture, ax=axes, label="at%", shrink=0.9)
+    axes.set_yticks(axes.get_yticks(), labels if labels is not None else shown.index, rotation=0)
+    axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     return drawing
 
 
@@ -119,15 +115,15 @@ def element_correlations(sets: Mapping[str, pd.DataFrame]) -> BookFigure:
     """Which elements go together: correlations of atomic fractions, a panel a set of alloys."""
     drawing, axes = figure(3.3 * len(sets), 3.6, 1, len(sets), squeeze=False)
     for panel, (label, table) in zip(axes[0], sets.items(), strict=True):
-        matrix = table.corr().fillna(0.0).to_numpy(copy=True)
-        np.fill_diagonal(matrix, np.nan)
-        picture = panel.imshow(matrix, cmap=DIVERGING, vmin=-0.6, vmax=0.6)
-        ticks = range(table.shape[1])
-        panel.set_xticks(ticks, table.columns, rotation=90, fontsize=7)
-        panel.set_yticks(ticks, table.columns, fontsize=7)
+        matrix = table.corr().fillna(0.0)
+        same = np.eye(len(matrix), dtype=bool)
+        seaborn.heatmap(matrix, mask=same, cmap=DIVERGING, vmin=-0.6, vmax=0.6, cbar=False, square=True, ax=panel)
+        panel.tick_params(labelsize=7, length=0)
         panel.grid(False)
         panel.set_title(label)
-    drawing.colorbar(picture, ax=axes[0].tolist(), label="correlation of atomic fractions", shrink=0.75)
+    drawing.colorbar(
+        axes[0, -1].collections[0], ax=axes[0].tolist(), label="correlation of atomic fractions", shrink=0.75
+    )
     return drawing
 
 
