@@ -55,8 +55,9 @@ def localize(
 
     With ``r`` the missing properties in units of their spread, ``J`` their slopes and ``M`` the mobility of the
     coordinates, a step is ``M J^T (J M J^T + damping)^-1 r``: of all moves that close the gap the one that is smallest
-    in the metric ``1/M``. An alloy keeps its elements, since an absent one has no mobility. A step is halved until it
-    comes nearer; a design that cannot come nearer stays where it is.
+    in the metric ``1/M``. An alloy gains no element, since an absent one has no mobility. A step is halved until it
+    comes nearer; a design whose elements cannot reach the request ends where it comes nearest, and one of its
+    elements may then have all but vanished.
 
     Args:
         requests: wanted properties ``(n, n_targets)``. designs: where to start ``(n, n_columns)``.

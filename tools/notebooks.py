@@ -38,9 +38,8 @@ def read(path: Path) -> NotebookNode:
 def write(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook with the line ends and the indent of every other one, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.validate(notebook)
     partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    partial.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
     partial.replace(path)
 
 
@@ -107,7 +106,7 @@ def faults(notebook: NotebookNode) -> list[str]:
             if output.get("name") == "stderr":
                 found.append(f"wrote to stderr, {where}")
             found += [f"printed {what}, {where}" for what, pattern in UNSTABLE.items() if pattern.search(text)]
-    size = len(json.dumps(notebook, ensure_ascii=False).encode())
+    size = len(nbformat.writes(notebook).encode())
     if size > MAX_BYTES:
         found.append(f"weighs {size / 1000:.0f} kB, more than {MAX_BYTES / 1000:.0f} kB: smaller or fewer figures")
     return found
