@@ -8,8 +8,6 @@ Prints a table and writes `data/results/descriptors.csv`. matminer runs in an en
 
 import argparse
 import json
-import os
-import platform
 import resource
 import subprocess
 import sys
@@ -132,11 +130,7 @@ def report(rows: int, size: int) -> pd.DataFrame:
         ]
     else:
         print(f"matminer was not measured: {MATMINER} is missing, see benchmarks/matminer-requirements.txt")
-    load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-    about = f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}, pandas {pd.__version__}"
-    return pd.DataFrame(
-        [*lines, ("machine", float("nan"), "", f"{about}, {load}")], columns=["measure", "value", "unit", "note"]
-    )
+    return pd.DataFrame(lines, columns=["measure", "value", "unit", "note"])
 
 
 def main() -> None:
@@ -151,11 +145,9 @@ def main() -> None:
         return matminer_side(options.matminer_side)
     if options.measure:
         return print(json.dumps(measure(options.rows)))
-    from hea_lib import _resources
+    import record  # not on matminer's side, whose environment lacks the library
 
-    results = report(options.rows, options.sample)
-    print(results.to_string(index=False))
-    _resources.write_csv(results, "results/descriptors.csv")
+    record.write("descriptors.csv", report(options.rows, options.sample), ("elements.csv", "mixing-enthalpy.csv"))
 
 
 if __name__ == "__main__":

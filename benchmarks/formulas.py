@@ -6,16 +6,16 @@ Reads the formulas of `data/reports.csv` as written there; prints a table and wr
 """
 
 import argparse
-import platform
 import time
 from collections.abc import Callable
 from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
+import record
 from pymatgen.core import Composition
 
-from hea_lib import _resources, alloys, datasets
+from hea_lib import alloys, datasets
 from hea_lib.errors import FormulaError
 
 SEED, REPEATS, TOLERANCE = 0, 5, 1e-6
@@ -63,7 +63,6 @@ def main() -> None:
     other, other_seconds = read(theirs, texts, Exception)
     both = [(a, b) for a, b in zip(mine, other, strict=True) if a and b]
     note = f"{count} formulas as written, {len(set(texts))} different, seed {SEED}"
-    about = f"{platform.machine()}, Python {platform.python_version()}"
     rows = [
         ("parse_formula", count / my_seconds, "formulas/s", note),
         ("parse_formula refuses", mine.count(None), "formulas", "each with a reason"),
@@ -75,11 +74,9 @@ def main() -> None:
             "formulas",
             "brackets whose outer amounts are shares",
         ),
-        ("machine", float("nan"), "", about),
     ]
-    results = pd.DataFrame(rows, columns=["measure", "value", "unit", "note"])
-    print(results.to_string(index=False))
-    _resources.write_csv(results, "results/formulas.csv")
+    measures = pd.DataFrame(rows, columns=["measure", "value", "unit", "note"])
+    record.write("formulas.csv", measures, inputs=("reports.csv",))
 
 
 if __name__ == "__main__":

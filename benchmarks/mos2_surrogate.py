@@ -135,8 +135,7 @@ def main() -> None:
     for method, seed in tqdm(cells):
         if (method, seed) not in results:
             results.add((method, seed), measure(method, seed))
-    table = pd.read_csv(results.path).drop(columns=["versions", "data", "machine", "date", "seed"])
-    print(table.groupby("method").agg(["mean", "std"]).round(4).T.unstack().T.to_string())
+    print(results.summary(by=["method"], digits=4))
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 import platform
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+
+import pandas as pd
 
 from hea_lib import _resources
 
@@ -38,6 +39,12 @@ def machine() -> str:
     return f"{model}, {cores} cores"
 
 
+def write(name: str, measures: pd.DataFrame, inputs: tuple[str, ...]) -> None:
+    """Print a table of measures and write it to ``data/results`` with what made it."""
+    print(measures.to_string(index=False))
+    _resources.write_csv(measures.assign(**provenance(inputs)), f"results/{name}")
+
+
 class Results:
     """Rows of one results file, each found by its key.
 
@@ -49,11 +56,10 @@ class Results:
     """
 
     def __init__(self, name: str, key: tuple[str, ...], inputs: tuple[str, ...]):
-        self.path, self.key, self.stamp = _resources.folder() / "results" / name, key, provenance(inputs)
+        self.name, self.key, self.stamp = f"results/{name}", key, provenance(inputs)
         self.rows: list[dict[str, str]] = []
-        if self.path.exists():
-            with self.path.open(newline="") as file:
-                found = list(csv.DictReader(file))
+        if (_resources.folder() / self.name).exists():
+            found = _resources.read_csv(self.name, dtype=str, keep_default_na=False).to_dict("records")
             self.rows = [row for row in found if row["data"] == self.stamp["data"]]
             if len(self.rows) < len(found):
                 print(f"{name}: {len(found) - len(self.rows)} rows were measured on other data and are measured anew")
@@ -63,17 +69,12 @@ class Results:
 
     def add(self, key: tuple, figures: dict[str, float]) -> None:
         """Add one finished row and write the file whole."""
-        row = (
-            dict(zip(self.key, key, strict=True))
-            | {name: f"{value:.6g}" for name, value in figures.items()}
-            | self.stamp
-        )
-        self.rows.append({name: str(value) for name, value in row.items()})
-        columns = list(dict.fromkeys(name for row in self.rows for name in row))
-        self.path.parent.mkdir(exist_ok=True)
-        partial = self.path.with_suffix(".partial")
-        with partial.open("w", newline="") as file:
-            writer = csv.DictWriter(file, columns, lineterminator="\n", restval="")
-            writer.writeheader()
-            writer.writerows(self.rows)
-        partial.replace(self.path)
+        named = dict(zip(self.key, map(str, key), strict=True))
+        self.rows.append(named | {name: f"{value:.6g}" for name, value in figures.items()} | self.stamp)
+        _resources.write_csv(pd.DataFrame(self.rows), self.name)
+
+    def summary(self, by: list[str], digits: int = 3) -> str:
+        """Mean and standard deviation of every figure over what is not in ``by``, as text."""
+        table = pd.DataFrame(self.rows).drop(columns=[*self.stamp, *(set(self.key) - set(by))])
+        figures = table.set_index(by).apply(pd.to_numeric)
+        return figures.groupby(by).agg(["mean", "std"]).round(digits).stack(0).unstack(-2).to_string()

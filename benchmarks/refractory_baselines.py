@@ -73,8 +73,7 @@ def main() -> None:
         train, test = problem.split(kind, seed=seed)
         figures = real_alloys(train, test, seed) if method == "real" else measure(train, test, method, seed)
         results.add((kind, seed, method), figures)
-    table = pd.read_csv(results.path).drop(columns=["versions", "data", "machine", "date", "seed"])
-    print(table.groupby(["split", "method"]).agg(["mean", "std"]).round(3).T.unstack().to_string())
+    print(results.summary(by=["split", "method"]))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@ truncated file is refused with its name, so no number is ever computed from half
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -107,26 +105,12 @@ def write_bytes(content: bytes, name: str) -> Path:
     """Store a data file and its checksum, each replaced in one step so that no reader meets half a file."""
     target = folder() / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _only_one_writer():
-        _replace(target, content)
-        register = folder() / CHECKSUMS
-        known = json.loads(register.read_bytes()) if register.is_file() else {}
-        known[name] = checksum(content)
-        _replace(register, (json.dumps(known, indent=1, sort_keys=True) + "\n").encode())
+    _replace(target, content)
+    register = folder() / CHECKSUMS
+    known = json.loads(register.read_bytes()) if register.is_file() else {}
+    known[name] = checksum(content)
+    _replace(register, (json.dumps(known, indent=1, sort_keys=True) + "\n").encode())
     return target
-
-
-@contextmanager
-def _only_one_writer() -> Iterator[None]:
-    """Hold the folder while a file and its checksum change: builders of different tables may run at once."""
-    import fcntl  # POSIX only, as is the curation; reading needs no lock
-
-    handle = os.open(folder(), os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _replace(target: Path, content: bytes) -> None:

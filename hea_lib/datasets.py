@@ -200,7 +200,7 @@ def load_results(name: str) -> pd.DataFrame:
     """
     if name not in results():
         raise UnknownNameError.of("results", name, results())
-    return pd.read_csv(_resources.path(f"results/{name}.csv"))
+    return _resources.read_csv(f"results/{name}.csv")
 
 
 def results() -> list[str]:
