@@ -274,31 +274,31 @@ def restrict(table: pd.DataFrame, symbols: Iterable[str]) -> pd.DataFrame:
     outside = table[[column for column in table.columns if column not in symbols]]
     present = outside.to_numpy() > 0
     if present.any():
-        row, column = np.argwhere(present)[0]
-        raise CompositionError(
-            f"row {table.index[row]!r} contains {outside.columns[column]}, which is not among {', '.join(symbols)}"
-        )
+        row = int(present.any(axis=1).argmax())
+        found = ", ".join(outside.columns[present[row]])
+        raise CompositionError(f"row {table.index[row]!r} contains {found}, not among {', '.join(symbols)}")
     return table.reindex(columns=symbols, fill_value=0.0)
 
 
 def formula(table: pd.DataFrame, digits: int = 4) -> pd.Series:
     """Write each alloy as a formula in at%, elements in alphabetical order; equal amounts are left out.
 
-    Reading it back agrees with the table to ``10**-digits`` at%.
+    Amounts are rounded to ``digits`` places, and an element that rounds to zero is left out: reading the text back
+    agrees with the table to that precision.
 
     >>> formula(fractions(["NiCoCr", "Ti3Al"])).tolist()
     ['CoCrNi', 'Al25Ti75']
+    >>> formula(fractions("Mo20Ti79.6W0.4"), digits=0).tolist()
+    ['Mo20Ti80']
     """
-    percent = validate(table)[sorted(table.columns)].to_numpy() * 100
-    symbols = np.array(sorted(table.columns))
+    symbols = sorted(validate(table).columns)
+    percent = (table[symbols].to_numpy() * 100).round(digits)
 
     def write(row: np.ndarray) -> str:
-        present = row > 0
-        amounts = [f"{value:.{digits}f}".rstrip("0").rstrip(".") for value in row[present]]
-        if len(set(amounts)) == 1:
-            return "".join(symbols[present])
-        kept = zip(symbols[present], amounts, strict=True)
-        return "".join(symbol + amount for symbol, amount in kept if amount != "0")
+        amounts = {symbol: amount for symbol, amount in zip(symbols, row, strict=True) if amount}
+        if len(set(amounts.values())) == 1:
+            return "".join(amounts)
+        return "".join(symbol + np.format_float_positional(amount, trim="-") for symbol, amount in amounts.items())
 
     return pd.Series([write(row) for row in percent], index=table.index, name="formula", dtype=object)
 

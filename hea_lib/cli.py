@@ -37,10 +37,13 @@ class _OneLineErrors(click.Group):
         sys.exit(2)
 
 
-@click.group(cls=_OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_OneLineErrors, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="hea")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Design alloys and strained MoS2 for wanted properties, and judge the result."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 @main.command("problems")
@@ -76,13 +79,15 @@ def _targets(context, parameter, texts: tuple[str, ...]) -> dict[str, float]:
                 raise ValueError
             target[name] = float(value)
         except ValueError:
-            raise TargetError(f"--target {text!r}: write NAME=NUMBER, each name once") from None
+            raise TargetError(f"--target {text!r}: write NAME=NUMBER, and --target again for another name") from None
     return target
 
 
 _OUT = click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="CSV file to write.")
 _SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0))
-_TARGET = click.option("--target", "target", multiple=True, callback=_targets, metavar="NAME=VALUE")
+_TARGET = click.option(
+    "--target", "target", multiple=True, callback=_targets, metavar="NAME=VALUE", help="Give it once for each property."
+)
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
@@ -199,10 +204,13 @@ def _designs(table: pd.DataFrame, problem: problems.InverseProblem) -> pd.DataFr
     columns = [column for column in table.columns if column in elements.SYMBOLS]
     if not columns:
         raise CompositionError(
-            f"no column is an element; a design of {problem.name} has {', '.join(problem.space.columns)}"
+            f"no column is an element; a design of {problem.name} has a column of atomic fractions for each of "
+            f"{', '.join(problem.space.columns)}"
         )
     amounts = table[columns].set_axis(range(1, len(table) + 1)).fillna(0.0)
     normalized = alloys.normalize(amounts)
+    if amounts.sum(axis=1).between(99, 101).all():
+        raise CompositionError("the rows sum to 100: write atomic fractions, per cent divided by 100")
     alloys.validate(amounts, tolerance=_SUM_TOLERANCE)
     return problem.space.check(normalized)
 

@@ -127,18 +127,21 @@ def _correlations(table: pd.DataFrame) -> np.ndarray:
 def two_sample_auc(designs: pd.DataFrame, real: pd.DataFrame, seed: int = 0) -> float:
     """AUC with which a random forest tells designs from real alloys: 0.5 when it cannot.
 
-    As many designs as there are real alloys are drawn five times; the AUC is cross-validated.
+    Repeated rows count once: a copy in both the training and the test fold would be recognised, not judged. As many
+    designs as there are real alloys are drawn five times; the AUC is cross-validated. (Its authors use the accuracy
+    of the classifier; the AUC does not depend on a threshold.)
     """
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
     rng, aucs = np.random.default_rng(seed), []
-    size = min(len(designs), len(real))
+    tables = [table.round(6).drop_duplicates().to_numpy() for table in (designs, real)]
+    size = min(map(len, tables))
     if size < 2 * _FOLDS:
         return float("nan")
     for draw in range(_DRAWS):
-        sides = [table.to_numpy()[rng.choice(len(table), size, replace=False)] for table in (designs, real)]
+        sides = [table[rng.choice(len(table), size, replace=False)] for table in tables]
         labels = np.repeat([0, 1], size)
         forest = RandomForestClassifier(100, min_samples_leaf=2, random_state=seed + draw)
         folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed + draw)

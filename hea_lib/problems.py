@@ -152,6 +152,9 @@ class InverseProblem:
 def refractory(films: bool = False) -> InverseProblem:
     """Refractory high-entropy alloys with a wanted shear modulus [GPa] and fracture toughness [MPa sqrt(m)].
 
+    Both are reference properties of the elements, mixed linearly. What is called fracture toughness after the source
+    is the stress intensity at which a crack emits a dislocation; :mod:`hea_lib.mechanics` says why more is not tougher.
+
     References:
         A. Debnath et al., J. Mater. Inf. 1, 3 (2021), doi:10.20517/jmi.2021.05
     """
@@ -199,7 +202,7 @@ def _toughness_range(pure: pd.DataFrame) -> tuple[float, float]:
 
 
 def single_phase(judge_half: int | None = 1) -> InverseProblem:
-    """Alloys that form a single bcc, fcc or hcp phase (``single_phase`` = 1) rather than several (0).
+    """Alloys reported as a single bcc, fcc or hcp phase (``single_phase`` = 1) rather than several (0).
 
     The judge is made of trees on chemical systems that nothing else here ever sees: the phase table is halved by
     chemical system, one half for models and ``forward``, the other for ``judge``.
@@ -216,7 +219,7 @@ def single_phase(judge_half: int | None = 1) -> InverseProblem:
     seen = halves != judge_half
     return InverseProblem(
         name="single-phase",
-        title="Alloys that solidify as a single phase",
+        title="Alloys that are a single phase",
         space=spaces.Simplex(tuple(designs.columns)),
         targets=(Target("single_phase", "Single phase", "probability", 0.0, 1.0),),
         designs=designs[seen],

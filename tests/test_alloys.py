@@ -116,6 +116,12 @@ def test_formula_round_trip(composition):
     assert np.abs(back.to_numpy() - table.to_numpy()).max() < 1e-7
 
 
+def test_formulas_of_few_digits_keep_their_zeros():
+    table = alloys.fractions(["Mo10Ti90", "Mo20Ti46V3W31", "Mo50Ti49.6W0.4", "Mo33.4Ti33.3W33.3"])
+    assert alloys.formula(table, digits=0).tolist() == ["Mo10Ti90", "Mo20Ti46V3W31", "MoTi", "MoTiW"]
+    assert alloys.formula(table, digits=1).tolist()[2] == "Mo50Ti49.6W0.4"
+
+
 def test_units_are_stated():
     by_text = alloys.fractions(["Ti90Al6V4 (wt%)", "Ti90Al6V4 at.%", "Ti90Al6V4"])
     assert by_text.loc[0, "Ti"] == pytest.approx(0.8620, abs=1e-4)  # Ti-6Al-4V: 86.2 at% Ti, 10.2 at% Al, 3.6 at% V

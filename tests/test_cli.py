@@ -31,6 +31,11 @@ def test_lists_problems_and_models():
     assert "swap" in run("models").stdout
 
 
+def test_without_a_command_it_helps():
+    result = run()
+    assert result.exit_code == 0 and "Commands:" in result.stdout
+
+
 def test_design_writes_fractions_then_requested_then_achieved(tmp_path):
     out = tmp_path / "designs.csv"
     result = run(
@@ -134,6 +139,7 @@ def test_bad_requests_are_refused_in_one_line(arguments, words, tmp_path):
         ("Ti,Zr\n", "no rows"),
         ("x,y\n1,2\n", "no column is an element"),
         ("Ti,Zr\n0.5,0.5\n0.5,0.4\n", "row 2 sums to 0.9"),
+        ("Ti,Zr\n50,50\n", "rows sum to 100"),
         ("Ti,Zr\n0.5,-0.5\n", "row 1 has Zr = -0.5"),
         ("Ti,Fe\n0.5,0.5\n", "row 1 contains Fe"),
         ("Ti,Zr\nhalf,0.5\n", "'Ti' holds"),

@@ -56,6 +56,14 @@ def test_two_sample_auc_is_half_for_one_distribution_and_one_for_two():
     assert np.isnan(evaluation.two_sample_auc(same[0].iloc[:3], same[1]))
 
 
+def test_two_sample_auc_does_not_recognise_copies(split):
+    """Alloys drawn again and again are as real as the alloys: the figure must not grow with the number of copies."""
+    train, test = split
+    once = evaluation.two_sample_auc(train.designs, test.designs)
+    copied = evaluation.two_sample_auc(train.designs.sample(2_000, replace=True, random_state=0), test.designs)
+    assert abs(copied - once) < 0.06
+
+
 def test_pair_correlation_sees_who_goes_with_whom():
     rng = np.random.default_rng(0)
     left, right = rng.random((2, 500, 1))

@@ -117,7 +117,7 @@ def element_correlations(sets: Mapping[str, pd.DataFrame]) -> BookFigure:
     for panel, (label, table) in zip(axes[0], sets.items(), strict=True):
         matrix = table.corr().fillna(0.0)
         same = np.eye(len(matrix), dtype=bool)
-        seaborn.heatmap(matrix, mask=same, cmap=DIVERGING, vmin=-0.6, vmax=0.6, cbar=False, square=True, ax=panel)
+        seaborn.heatmap(matrix, mask=same, cmap=DIVERGING, vmin=-0.7, vmax=0.7, cbar=False, square=True, ax=panel)
         panel.tick_params(labelsize=7, length=0)
         panel.grid(False)
         panel.set_title(label)

@@ -7,7 +7,6 @@ from functools import cache
 import pandas as pd
 
 from .. import alloys, datasets, descriptors, problems
-from ..errors import HeaError
 from .design import axis_label
 from .style import BLUE, GRID, INK, MUTED, VERMILLION, BookFigure, figure, styled
 
@@ -85,15 +84,10 @@ def _plane(axes, alloy: pd.DataFrame) -> None:
         problem.properties[first.name], problem.properties[second.name], s=8, color=MUTED, alpha=0.4, linewidths=0
     )
     axes.set(xlabel=axis_label(first), ylabel=axis_label(second), title="reference properties")
-    try:
-        own = problem.judge(problem.space.check(alloy)).iloc[0]
-    except HeaError as reason:
-        axes.text(0.04, 0.96, _wrapped(reason), transform=axes.transAxes, va="top", fontsize=8, color=VERMILLION)
+    outside = [symbol for symbol in alloy if symbol not in problem.space.columns]
+    if outside:
+        note = f"no reference values for\n{', '.join(outside)}"
+        axes.text(0.97, 0.05, note, transform=axes.transAxes, va="bottom", ha="right", color=VERMILLION)
         return
+    own = problem.judge(problem.space.check(alloy)).iloc[0]
     axes.plot(own[first.name], own[second.name], marker="D", markersize=8, color=VERMILLION, markeredgecolor=INK)
-
-
-def _wrapped(reason: HeaError) -> str:
-    import textwrap
-
-    return "No reference values:\n" + textwrap.fill(str(reason), 38)
