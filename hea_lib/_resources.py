@@ -19,7 +19,7 @@ CHECKSUMS = "checksums.json"
 
 _TEXT = {
     "alloy", "composition", "doi", "dois", "duplicate_of", "file", "formula", "kind", "phases", "processing",
-    "property", "published_split", "report", "rule", "source", "sources", "split", "test", "unit",
+    "property", "published_split", "reference", "report", "rule", "source", "sources", "split", "test", "unit",
 }  # fmt: skip
 _YEARS = {"year": "Int64", "first_year": "Int64"}
 

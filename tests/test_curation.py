@@ -193,6 +193,22 @@ def test_one_paper_with_ten_tests_has_one_vote():
     assert (row.single_phase, row.n_single, row.n_multi, row.rule, row.conflict) == (0, 1, 2, "majority", True)
 
 
+def test_the_votes_that_the_chapter_counts_are_those_that_the_table_counts():
+    table, _ = _reports([("CoCrNi", "AC", "FCC", "a", False)] * 3 + [("CoCrNi", "A", "FCC+B2", "a", False)])
+    table.loc[len(table)] = table.loc[0].to_dict() | {"phases": "B2", "doi": "b"}
+    table.loc[len(table)] = table.loc[0].to_dict() | {"source": "couzinie", "doi": "c"}
+    ballots = phases.votes(table.assign(material=0))
+    assert ballots[["doi", "as_cast", "label"]].to_numpy().tolist() == [["a", True, 1], ["a", False, 0]]
+
+
+def test_votes_of_the_reports_give_the_conflicts_of_the_table():
+    reports = datasets.load_reports().query("not thin_film")
+    ballots = phases.votes(reports)
+    both = ballots.groupby("material")["label"].nunique() == 2
+    ties = datasets.curation_log().query("rule == 'conflict that ends in a tie'")["number"].item()
+    assert both.sum() >= datasets.load_phases()["conflict"].sum() + ties  # and those outside the 30 elements
+
+
 def test_a_film_says_nothing_of_a_bulk_alloy():
     table, fractions = _reports(
         [("CoCrNi", "AC", "FCC+HCP", "a", False), ("CoCrNi", "SD", "FCC", "b", True), ("NbTi", "SD", "BCC", "c", True)]
@@ -220,6 +236,19 @@ def test_a_tie_and_a_lone_intermetallic_are_left_out_and_counted():
     excluded = {count.rule: count.number for count in log if count.action == "excluded"}
     assert excluded["conflict that ends in a tie"] == 1
     assert excluded["no report names one solid solution or several phases"] == 1
+
+
+def test_the_way_back_to_a_paper_is_kept_where_a_source_has_one():
+    table = datasets.load_reports()
+    couzinie = table[table["source"] == "couzinie"]
+    assert couzinie["reference"].str.fullmatch(r"\[\d+\] in 10\.1016/j\.dib\.2018\.10\.071").all()
+    hardness = table[(table["source"] == "psu") & (table["property"] == "hardness")]
+    assert (hardness["reference"].str.len() > 30).all()
+    years = hardness.dropna(subset="year")
+    assert all(str(year) in text for year, text in zip(years["year"], years["reference"], strict=True))
+    assert (table.loc[table["source"].isin(["mpea", "ultera"]), "doi"] != "").mean() > 0.99
+    silent = table[(table["source"] == "metallor") | table["file"].eq("yield_strength.csv")]
+    assert (silent["reference"] + silent["doi"] == "").all()  # as the card says
 
 
 # --- materials and copies ------------------------------------------------------------------------------------------

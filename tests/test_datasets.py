@@ -117,7 +117,7 @@ def test_types_are_stable():
     reports = datasets.load_reports()
     assert str(reports["year"].dtype) == "Int64"
     assert reports["thin_film"].dtype == bool
-    for column in ("doi", "phases", "processing", "property", "unit"):
+    for column in ("doi", "reference", "phases", "processing", "property", "unit"):
         assert reports[column].map(type).eq(str).all()
 
 

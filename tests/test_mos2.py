@@ -43,6 +43,22 @@ def test_campaigns_are_what_the_card_says(table):
     assert (table["field"] == 0).eq(table["campaign"] == 2).all()
 
 
+def test_the_fourth_campaign_is_two_plans_as_the_card_says(table):
+    away = (table[list(strain.CELL)] / pd.Series(strain.REFERENCE) - 1).abs().max(axis=1)
+    wide, narrow = table.loc[8799:9797], table.loc[9798:]
+    assert (away[wide.index].max() > 0.19) and (away[narrow.index].max() < 0.1002)
+    assert (away[wide.index[-5:]] > 0.101).any()  # the border is where it is said to be, within a few rows
+    shares = [(part["band_gap"] == 0).mean() for part in (wide, narrow)]
+    assert shares == pytest.approx([0.42, 0.055], abs=0.005)
+
+
+def test_gaps_stand_on_the_grid_that_the_card_gives(table):
+    gaps = table.loc[table["band_gap"] > 0, "band_gap"]
+    thousandths = (1000 * gaps).round(6) % 10
+    assert thousandths.isin([0, 1, 2]).all()
+    assert (thousandths == 0).mean() == pytest.approx(2 / 3, abs=0.02)
+
+
 def test_published_split_leaks_as_the_card_says(table):
     train, test = (table[table["published_split"] == name] for name in ("train", "test"))
     seen = set(train[DESIGN].itertuples(index=False, name=None))

@@ -273,3 +273,16 @@ def test_figures_draw_what_they_are_given(small, table):
     gap, spread, *_ = figures.gap_map(small, steps=5).axes
     assert "[V/Å]" in gap.get_ylabel()
     assert spread.get_xlabel() == gap.get_xlabel()
+
+
+def test_the_shipped_model_gives_the_gaps_that_the_card_and_the_chapter_tell_of():
+    height = pd.DataFrame([strain.REFERENCE | {"field": 0.0}] * 3)
+    height["c"] *= [0.85, 1.0, 1.2]
+    plane = pd.DataFrame([strain.REFERENCE | {"field": 0.0}] * 3)
+    plane[["a", "b"]] *= np.array([0.90, 0.97, 1.0])[:, None]
+    field = pd.DataFrame([strain.REFERENCE | {"field": value} for value in (-1.0, 0.0, 1.0)])
+    model = surrogates.load("mos2-forward")
+    assert model.predict(height)["band_gap"].to_numpy() == pytest.approx([0, 1.30, 0.48], abs=0.01)
+    assert model.predict(plane)["band_gap"].to_numpy() == pytest.approx([1.34, 1.47, 1.30], abs=0.01)
+    low, middle, high = model.predict(field)["band_gap"]
+    assert (middle - low, middle - high) == pytest.approx((0.07, 0.07), abs=0.01)

@@ -14,6 +14,8 @@ SOURCES = ("mpea", "ultera")
 SOLID_SOLUTIONS = ("BCC", "FCC", "HCP")
 TOLERANCE = 0.001  # [atomic fraction] rounding of printed formulas; one percent of Al or C can decide the phase
 
+VOTE = ["material", "doi", "as_cast", "label"]  # what tells one vote from another
+
 _AS_CAST = {"CAST", "AC", "VAM", "AAM", "VIM", "IM"}  # arc or induction melted, and nothing done after
 
 
@@ -64,41 +66,61 @@ def resolve(votes: pd.DataFrame) -> tuple[int | None, str]:
     return int(share > 0.5), "as-cast" if pool["label"].nunique() == 1 else "majority"
 
 
+def speaks(reports: pd.DataFrame) -> pd.Series:
+    """Whether each report has a say on phases: of MPEA or ULTERA, with phases, and no calculation."""
+    return reports["source"].isin(SOURCES) & (reports["phases"] != "") & ~materials.is_computed(reports)
+
+
+def decided(reports: pd.DataFrame) -> pd.DataFrame:
+    """The reports whose phases decide, with their ``label`` (1 or 0) and whether the alloy was ``as_cast``."""
+    label = reports["phases"].map({text: single_phase(text) for text in reports["phases"].unique()})
+    table = reports.assign(label=label)[label.notna()].astype({"label": int})
+    return table.assign(as_cast=table["processing"].map(is_as_cast))
+
+
+def votes(reports: pd.DataFrame) -> pd.DataFrame:
+    """One row a vote: ``material``, ``doi``, ``as_cast``, ``label``; ten tests of one sample are one sample.
+
+    Example:
+        >>> same = {"source": "mpea", "kind": "measured", "material": 0, "doi": "10.1/a", "processing": "CAST"}
+        >>> votes(pd.DataFrame([same | {"phases": text} for text in ("BCC", "BCC", "BCC+B2", "B2")]))["label"].tolist()
+        [1, 0]
+    """
+    return decided(reports[speaks(reports)]).drop_duplicates(VOTE)[VOTE]
+
+
 def build(reports: pd.DataFrame, fractions: pd.DataFrame) -> tuple[pd.DataFrame, list[Count]]:
     """One row an alloy with its label, its votes and its origin, and what each rule left out."""
     computed = materials.is_computed(reports)
-    speaks = reports["source"].isin(SOURCES) & (reports["phases"] != "") & ~computed
+    saying = speaks(reports)
     outside = (fractions.drop(columns=PALETTE) > 0).any(axis=1)
     names = alloys.identity(fractions)
-    log = [Count("phases", "", "excluded", "an element outside the palette", names[speaks & outside].nunique(),
+    log = [Count("phases", "", "excluded", "an element outside the palette", names[saying & outside].nunique(),
                  "alloys", f"palette: {' '.join(PALETTE)}"),
            Count("phases", "ultera", "excluded", "calculation", int(computed.sum()), "reports",
                  "a calculation assumes its structure and never saw it")]  # fmt: skip
-    chosen = reports[speaks & ~outside]
+    chosen = reports[saying & ~outside]
     inside = fractions.loc[chosen.index, PALETTE]
     material = materials.merge(chosen, inside, TOLERANCE)
-    label = chosen["phases"].map({text: single_phase(text) for text in chosen["phases"].unique()})
-    table, more = _labelled(chosen.assign(label=label, material=material))
+    table, more = _labelled(chosen.assign(material=material))
     table = table.join(materials.representatives(inside, material))
     return materials.named(table, PALETTE), log + more
 
 
 def _labelled(reports: pd.DataFrame) -> tuple[pd.DataFrame, list[Count]]:
-    """Votes of each material resolved: one vote a paper, state and label, for ten tests of an alloy are one sample."""
+    """Votes of each material resolved."""
     bulk_materials = set(reports.loc[~reports["thin_film"], "material"])
     evidence = reports[~(reports["thin_film"] & reports["material"].isin(bulk_materials))]  # no film speaks for bulk
-    decided = evidence[evidence["label"].notna()].astype({"label": int})
-    decided = decided.assign(as_cast=decided["processing"].map(is_as_cast))
-    votes = decided.drop_duplicates(["material", "doi", "as_cast", "label"])
+    counted = decided(evidence)
     rows = {}
-    for number, own in votes.groupby("material"):
+    for number, own in counted.drop_duplicates(VOTE).groupby("material"):
         label, rule = resolve(own)
         rows[number] = (label, int(own["label"].sum()), int((1 - own["label"]).sum()), rule)
     verdicts = pd.DataFrame.from_dict(rows, orient="index", columns=["single_phase", "n_single", "n_multi", "rule"])
     kept = verdicts[verdicts["rule"] != "tie"].astype({"single_phase": int})
     kept = kept.assign(conflict=(kept["n_single"] > 0) & (kept["n_multi"] > 0))
-    origin = decided.groupby("material").agg(phases=("phases", lambda texts: ";".join(sorted(set(texts)))))
-    table = kept.join(origin).join(materials.provenance(decided, decided["material"]).drop(columns="computed_only"))
+    origin = counted.groupby("material").agg(phases=("phases", lambda texts: ";".join(sorted(set(texts)))))
+    table = kept.join(origin).join(materials.provenance(counted, counted["material"]).drop(columns="computed_only"))
     return table, _counts(evidence, verdicts, table)
 
 

@@ -12,10 +12,10 @@ from hea_lib.curation.log import Entry
 from hea_lib.errors import CompositionError, FormulaError
 
 COLUMNS = {
-    "report": "str", "source": "str", "file": "str", "line": "int64", "doi": "str", "year": "Int64", "formula": "str",
-    "composition": "str", "material": "int64", "processing": "str", "thin_film": "bool", "phases": "str",
-    "property": "str", "test": "str", "kind": "str", "value": "float64", "unit": "str", "temperature_K": "float64",
-    "uncertainty": "float64",
+    "report": "str", "source": "str", "file": "str", "line": "int64", "doi": "str", "reference": "str", "year": "Int64",
+    "formula": "str", "composition": "str", "material": "int64", "processing": "str", "thin_film": "bool",
+    "phases": "str", "property": "str", "test": "str", "kind": "str", "value": "float64", "unit": "str",
+    "temperature_K": "float64", "uncertainty": "float64",
 }  # fmt: skip
 PERCENT_SUMS = (50.0, 150.0)  # amounts whose sum lies here were meant as at%, for stoichiometric ratios sum to less
 PERCENT_SLACK = 2.0  # [at%] what rounding of five or six printed amounts can explain

@@ -57,8 +57,8 @@ def read_all(raw: Path) -> tuple[list[dict], list[Entry]]:
 
 def record(source: str, file: str, line: int, formula: str, **known) -> dict:
     """A record with everything that a source may leave unsaid left empty."""
-    empty = {"doi": "", "year": None, "processing": "", "comment": "", "phases": "", "property": "", "test": "",
-             "kind": "", "value": None, "unit": "", "temperature_K": None, "uncertainty": None}  # fmt: skip
+    empty = {"doi": "", "reference": "", "year": None, "processing": "", "comment": "", "phases": "", "property": "",
+             "test": "", "kind": "", "value": None, "unit": "", "temperature_K": None, "uncertainty": None}  # fmt: skip
     return {"source": source, "file": file, "line": line, "formula": " ".join(formula.split()), **empty, **known}
 
 
@@ -155,7 +155,8 @@ def read_couzinie(raw: Path, log: list[Entry]) -> Iterator[dict]:
             if value:
                 tested = name in _TESTED
                 yield record(
-                    "couzinie", path.name, row.line, row["Composition"], doi=COUZINIE_DOI, phases=phases,
+                    "couzinie", path.name, row.line, row["Composition"], doi=COUZINIE_DOI,
+                    reference=f"{row['Ref']} in {COUZINIE_DOI}", phases=phases,
                     processing=row["Equilibrium_Conditions"], property=name, kind=kind, value=float(value),
                     test=_TESTS[row["Tension_Compression"]] if tested else "", unit=properties.UNITS[name],
                     temperature_K=round(float(celsius) + KELVIN, 2) if tested else None,
@@ -163,13 +164,14 @@ def read_couzinie(raw: Path, log: list[Entry]) -> Iterator[dict]:
 
 
 def read_psu_hardness(raw: Path, log: list[Entry]) -> Iterator[dict]:
-    """Vickers hardness; the year is the one that the citation prints."""
+    """Vickers hardness; the citation is kept as written, and the year is the one that it prints."""
     path = require(raw, "psu-representations/hardness.csv")
     for row in read_csv(path):
         year = re.search(r",\s*((?:19|20)\d\d)\s*[,;:(]", row["Source"])
         yield record(
-            "psu", path.name, row.line, row["Composition"], year=int(year.group(1)) if year else None,
-            property="hardness", kind="measured", value=row.number("HV"), unit=properties.UNITS["hardness"],
+            "psu", path.name, row.line, row["Composition"], reference=" ".join(row["Source"].split()),
+            year=int(year.group(1)) if year else None, property="hardness", kind="measured", value=row.number("HV"),
+            unit=properties.UNITS["hardness"],
         )  # fmt: skip
 
 

@@ -6,11 +6,12 @@ averages, and goes on with the average: what comes out is exactly the same for a
     gap(x) = head(mean_g body(A_g x)),   so   gap(A_h x) = gap(x)   because {A_g A_h} = {A_g}.
 
 A property that cannot be negative and is often exactly zero, as the gap of a metal is, is treated as censored: the
-network's output says how far below zero the property would be, and only what is above zero is returned.
+network's output says how far below zero the property would be, and only what is above zero is returned. That is the
+idea of a Tobit model; its normal distribution and its likelihood are not used. The loss is Huber's, one-sided at zero.
 
 References:
     M. Zaheer et al., *Deep Sets*, NeurIPS 2017, arXiv:1703.06114 (averaging inside a network gives exact invariance).
-    J. Tobin, Econometrica 26, 24 (1958), doi:10.2307/1907382 (regression of a property that is cut off at zero).
+    J. Tobin, Econometrica 26, 24 (1958), doi:10.2307/1907382 (regression where values are cut off at zero).
     B. Lakshminarayanan et al., NeurIPS 2017, arXiv:1612.01474 (the spread of an ensemble as uncertainty).
 """
 
@@ -193,7 +194,7 @@ class SymmetricEnsemble:
 
 
 def _censored_loss(output: "torch.Tensor", known: "torch.Tensor") -> "torch.Tensor":
-    """Huber loss of the error, where an output below zero is no error if the property is zero."""
+    """Huber loss of the error, one-sided at zero: an output below zero is no error if the property is zero."""
     import torch
     from torch.nn.functional import huber_loss
 
