@@ -21,6 +21,10 @@ class CompositionError(HeaError):
     """Atomic fractions that are negative, not a number, in wrong columns, or that do not sum to one."""
 
 
+class CellError(HeaError):
+    """A crystal cell or a strain that no lattice can have, or a table with the wrong columns."""
+
+
 class MissingPropertyError(HeaError):
     """An element lacks a property that a calculation needs; it is named, never filled with zero."""
 
@@ -53,9 +57,33 @@ class RawDataError(DataFileError):
     """The raw source folder or one of its files is missing or cannot be read."""
 
 
+class SurrogateError(HeaError):
+    """A surrogate that was not fitted, or properties that it cannot learn."""
+
+
+class RegistrationError(HeaError):
+    """A model whose name is taken, or that does not say what the registry must know of it."""
+
+
 class TargetError(HeaError):
     """A request that a problem does not have, or that lies outside what it can reach."""
 
 
 class UnsupportedError(HeaError):
     """A model or strategy that cannot serve this problem."""
+
+
+def row(index, position: int) -> str:
+    """Name the row at a position of an index (pandas) as a reader writes it, whatever its labels are made of.
+
+    >>> import pandas as pd
+    >>> row(pd.Index([7, 9]), 1), row(pd.MultiIndex.from_tuples([("a", 1)]), 0)
+    ('row 9', "row ('a', 1)")
+    """
+
+    def plain(label):  # numpy's numbers print as np.int64(9)
+        if isinstance(label, tuple):
+            return tuple(map(plain, label))
+        return label.item() if hasattr(label, "item") else label
+
+    return f"row {plain(index[position])!r}"

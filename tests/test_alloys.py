@@ -172,6 +172,40 @@ def test_validate_names_the_culprit(table, error, words):
         alloys.validate(pd.DataFrame(table))
 
 
+@pytest.mark.parametrize(
+    "column",
+    [pd.Categorical([0.5]), pd.array(["0.5"], dtype="string"), [0.5 + 0.1j], [True], ["0.5"]],
+    ids=["categorical", "string", "complex", "bool", "object"],
+)
+@pytest.mark.parametrize("read", [alloys.fractions, alloys.validate])
+def test_columns_of_anything_but_real_numbers_are_refused_by_name(read, column):
+    with pytest.raises(CompositionError, match=r"column 'Ti' holds .*, not real numbers"):
+        read(pd.DataFrame({"Ti": column, "Zr": [0.5]}))
+
+
+@pytest.mark.parametrize("amount", ["abc", "0.5", 0.5 + 0.1j, True, None])
+def test_mappings_hold_numbers_only(amount):
+    with pytest.raises(CompositionError, match=r"the amount of 'Ti' is .*, not a number"):
+        alloys.fractions([{"Zr": 1.0}, {"Ti": amount, "Zr": 0.5}])
+
+
+def test_nullable_numbers_are_numbers():
+    table = pd.DataFrame({"Ti": [1, 1], "Zr": [None, 1]}, dtype="Int64")
+    assert alloys.fractions(table, unit="ratio").to_numpy().tolist() == [[1, 0], [0.5, 0.5]]
+    with pytest.raises(CompositionError, match="row 0 has Zr = nan"):
+        alloys.validate(table)
+
+
+def test_rows_are_named_as_a_reader_writes_them():
+    for index, name in ((pd.Index([9]), "row 9 "), (pd.MultiIndex.from_tuples([("a", 1)]), r"row \('a', 1\) ")):
+        with pytest.raises(CompositionError, match=f"^{name}"):
+            alloys.validate(pd.DataFrame({"Ti": [0.9]}, index=index))
+        with pytest.raises(CompositionError, match=f"^{name}"):
+            alloys.fractions(pd.DataFrame({"Ti": [0.9]}, index=index))
+        with pytest.raises(CompositionError, match=f"^{name}"):
+            alloys.restrict(pd.DataFrame({"Ti": [0.9]}, index=index), ["Zr"])
+
+
 def test_validate_refuses_other_types_and_repeated_columns():
     with pytest.raises(CompositionError, match="not dict"):
         alloys.validate({"Ti": 1.0})
@@ -186,6 +220,14 @@ def test_bad_arguments_are_named():
         alloys.fractions(5)
     with pytest.raises(CompositionError, match="sum to zero"):
         alloys.normalize(pd.DataFrame({"Ti": [0.0], "Zr": [0.0]}))
+    with pytest.raises(CompositionError, match="element 'Ti' appears more than once"):
+        alloys.fractions(pd.Series([0.5, 0.25, 0.25], index=["Ti", "Zr", "Ti"]))
+    for tolerance in (0, -0.1, math.nan):
+        with pytest.raises(CompositionError, match="steps above zero"):
+            alloys.identity(alloys.fractions("TiZr"), tolerance)
+    for tolerance in (-0.1, math.nan):
+        with pytest.raises(CompositionError, match="zero or more"):
+            alloys.group(alloys.fractions("TiZr"), tolerance)
 
 
 @given(COMPOSITIONS, st.randoms(use_true_random=False), st.floats(0.1, 1000), st.floats(-1, 1))
@@ -230,6 +272,15 @@ def test_restrict_orders_columns_and_refuses_other_elements():
     assert alloys.restrict(table, ["Nb", "Zr", "Ti", "Mo"]).columns.tolist() == ["Nb", "Zr", "Ti", "Mo"]
     with pytest.raises(CompositionError, match="row 1 contains Nb"):
         alloys.restrict(table, ["Ti", "Zr"])
+
+
+def test_restrict_refuses_a_missing_amount_of_another_element_and_repeated_symbols():
+    for missing in (np.nan, pd.NA):
+        table = pd.DataFrame({"Ti": [1.0, 1.0], "Nb": pd.array([0.0, missing], dtype="Float64")})
+        with pytest.raises(CompositionError, match="row 1 contains Nb"):
+            alloys.restrict(table, ["Ti"])
+    with pytest.raises(CompositionError, match="element 'Ti' appears more than once"):
+        alloys.restrict(alloys.fractions("TiZr"), ["Ti", "Zr", "Ti"])
 
 
 def test_chemical_system_is_alphabetical_and_has_a_threshold():
