@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from hea_lib.errors import DataFileError
+from .errors import DataFileError
 
 CHECKSUMS = "checksums.json"
 
@@ -105,15 +105,15 @@ def write_bytes(content: bytes, name: str) -> Path:
     """Store a data file and its checksum, each replaced in one step so that no reader meets half a file."""
     target = folder() / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    _replace(target, content)
+    replace(target, content)
     register = folder() / CHECKSUMS
     known = json.loads(register.read_bytes()) if register.is_file() else {}
     known[name] = checksum(content)
-    _replace(register, (json.dumps(known, indent=1, sort_keys=True) + "\n").encode())
+    replace(register, (json.dumps(known, indent=1, sort_keys=True) + "\n").encode())
     return target
 
 
-def _replace(target: Path, content: bytes) -> None:
+def replace(target: Path, content: bytes) -> None:
     """Write beside the target, then rename: on one file system a rename is atomic."""
     draft = target.with_name(target.name + ".part")
     draft.write_bytes(content)

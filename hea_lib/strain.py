@@ -13,7 +13,8 @@ References:
 import numpy as np
 import pandas as pd
 
-from hea_lib.errors import HeaError
+from . import errors
+from .errors import CellError
 
 LENGTHS = ("a", "b", "c")
 ANGLES = ("alpha", "beta", "gamma")
@@ -26,10 +27,6 @@ REFERENCE = {"a": 3.160, "b": 3.160, "c": 12.295, "alpha": 90.0, "beta": 90.0, "
 _VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 #: Below this share of the volume a b c the three vectors lie in a plane, to the precision of tabulated angles.
 _FLAT = 1e-6
-
-
-class CellError(HeaError):
-    """A crystal cell or a strain that no lattice can have, or a table with the wrong columns."""
 
 
 def select(table: pd.DataFrame, columns: tuple[str, ...]) -> np.ndarray:
@@ -55,7 +52,8 @@ def select(table: pd.DataFrame, columns: tuple[str, ...]) -> np.ndarray:
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
         row, column = bad[0]
-        raise CellError(f"row {table.index[row]}: {columns[column]} is {values[row, column]}, not a finite number")
+        where = errors.row(table.index, row)
+        raise CellError(f"{where}: {columns[column]} is {values[row, column]}, not a finite number")
     return values
 
 
@@ -80,7 +78,7 @@ def lattice(cells: pd.DataFrame) -> np.ndarray:
     if len(flat):
         row = flat[0]
         shown = ", ".join(f"{name} = {value:g}" for name, value in zip(ANGLES, angles[row], strict=True))
-        raise CellError(f"row {cells.index[row]}: {shown} close no cell (singular lattice)")
+        raise CellError(f"{errors.row(cells.index, row)}: {shown} close no cell (singular lattice)")
     shape = np.zeros((len(values), 3, 3))
     shape[:, 0, 0] = 1
     shape[:, 1, 0], shape[:, 1, 1] = cosine[2], sine
@@ -95,17 +93,17 @@ def _check_ranges(lengths: np.ndarray, angles: np.ndarray, index: pd.Index) -> N
     bad = np.argwhere(lengths <= 0)
     if len(bad):
         row, column = bad[0]
-        raise CellError(f"row {index[row]}: {LENGTHS[column]} = {lengths[row, column]:g}; lengths are positive")
+        raise CellError(f"{errors.row(index, row)}: {LENGTHS[column]} = {lengths[row, column]:g}; lengths are positive")
     radians = np.flatnonzero((np.abs(angles) <= 2 * np.pi).all(1))
     if len(radians):
         row = radians[0]
         given, right = (side.round(2).tolist() for side in (angles[row], np.degrees(angles[row])))
-        raise CellError(f"row {index[row]}: angles {given} look like radians; in degrees they are {right}")
+        raise CellError(f"{errors.row(index, row)}: angles {given} look like radians; in degrees they are {right}")
     bad = np.argwhere((angles <= 0) | (angles >= 180))
     if len(bad):
         row, column = bad[0]
         shown = f"{ANGLES[column]} = {angles[row, column]:g}"
-        raise CellError(f"row {index[row]}: {shown}; angles lie between 0 and 180 degrees")
+        raise CellError(f"{errors.row(index, row)}: {shown}; angles lie between 0 and 180 degrees")
 
 
 def green(cells: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +138,7 @@ def cells(strain: pd.DataFrame) -> pd.DataFrame:
     if (lowest <= 0).any():
         row = int(np.argmin(lowest))
         raise CellError(
-            f"row {strain.index[row]}: principal strain {(lowest[row] - 1) / 2:.4g} leaves no volume; "
+            f"{errors.row(strain.index, row)}: principal strain {(lowest[row] - 1) / 2:.4g} leaves no volume; "
             "principal Green strains lie above -0.5"
         )
     metric = _reference() @ stretch @ _reference().T

@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 
 from hea_lib import _resources, alloys, datasets, strain, surrogates
-from hea_lib.errors import CompositionError, DataFileError, HeaError, UnknownNameError
+from hea_lib.errors import CellError, CompositionError, DataFileError, SurrogateError, UnknownNameError
 from hea_lib.surrogates import SymmetricEnsemble, TreeEnsemble, mos2
-from hea_lib.surrogates.checks import SurrogateError
 
 DESIGN, GAP = list(mos2.DESIGN), [mos2.GAP]
 
@@ -120,6 +119,49 @@ def test_damaged_weights_are_refused(small, tmp_path):
         surrogates.load(path)
 
 
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"settings": None}, "NoneType"),
+        ({"settings": {"members": 3}}, r"'epochs', .* are missing or unknown"),
+        ({"extra setting": 1}, r"\['depth'\] are missing or unknown"),
+        ({"properties": ["band_gap", "density"]}, r"bias.3 has the shape \(3, 1, 1\); the settings give \(3, 1, 2\)"),
+        ({"properties": None}, "NoneType"),
+    ],
+)
+def test_notes_that_do_not_fit_the_weights_are_refused(small, tmp_path, change, complaint):
+    path = small.save(tmp_path / "mine")
+    notes = tmp_path / "mine.json"
+    described = json.loads(notes.read_text())
+    if "extra setting" in change:
+        change = {"settings": described["settings"] | {"depth": 3}}
+    notes.write_text(json.dumps(described | change))
+    with pytest.raises(DataFileError, match=complaint):
+        surrogates.load(path)
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", "{", "3"])
+def test_a_report_of_nothing_is_refused(small, tmp_path, content):
+    path = small.save(tmp_path / "mine")
+    (tmp_path / "mine.json").write_text(content)
+    for read in (surrogates.load, surrogates.report):
+        with pytest.raises(DataFileError, match="does not describe saved weights"):
+            read(path)
+
+
+def test_saving_again_leaves_no_draft_behind(small, tmp_path):
+    for _ in range(2):
+        small.save(tmp_path / "mine")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["mine.json", "mine.safetensors"]
+
+
+def test_every_forward_model_is_a_surrogate():
+    wanted = {name for name, value in vars(surrogates.Surrogate).items() if callable(value) and name[0] != "_"}
+    assert wanted == {"fit", "predict", "spread"}
+    for kind in (SymmetricEnsemble, TreeEnsemble):
+        assert all(callable(getattr(kind, name)) for name in wanted)
+
+
 def test_unknown_name_gives_near_matches():
     with pytest.raises(UnknownNameError, match="did you mean 'mos2-judge'"):
         surrogates.load("mos2-judg")
@@ -134,12 +176,12 @@ def test_unknown_name_gives_near_matches():
     ],
 )
 def test_impossible_designs_are_refused(small, change, complaint):
-    with pytest.raises(HeaError, match=complaint):
+    with pytest.raises(CellError, match=complaint):
         small.predict(pd.DataFrame([strain.REFERENCE | {"field": 0.0} | change]))
 
 
 def test_wrong_columns_and_properties_are_refused(small, table):
-    with pytest.raises(HeaError, match=r"columns \['field'\] are missing"):
+    with pytest.raises(CellError, match=r"columns \['field'\] are missing"):
         small.predict(table[list(strain.CELL)][:3])
     new = SymmetricEnsemble(members=1, width=4, epochs=1)
     with pytest.raises(SurrogateError, match=r"call fit\(designs, properties\)"):

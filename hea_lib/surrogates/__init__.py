@@ -5,7 +5,6 @@ All share one small interface, that of `Surrogate`. A surrogate that helps to fi
 """
 
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
@@ -39,9 +38,6 @@ class Surrogate(Protocol):
 
     def spread(self, designs: pd.DataFrame) -> pd.DataFrame:
         """Standard deviation of each property over the members of the ensemble."""
-
-    def save(self, path: str | Path) -> Path:
-        """Write weights and settings."""
 
 
 def __getattr__(name: str):

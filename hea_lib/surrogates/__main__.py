@@ -3,7 +3,7 @@
 import json
 import sys
 
-from hea_lib.surrogates import mos2, store
+from . import mos2, store
 
 
 def main(arguments: list[str]) -> int:

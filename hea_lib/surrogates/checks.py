@@ -3,11 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from hea_lib.errors import HeaError
-
-
-class SurrogateError(HeaError):
-    """A surrogate that was not fitted, or properties that it cannot learn."""
+from .. import errors
+from ..errors import SurrogateError
 
 
 def check_properties(designs: pd.DataFrame, properties: pd.DataFrame) -> np.ndarray:
@@ -24,9 +21,8 @@ def check_properties(designs: pd.DataFrame, properties: pd.DataFrame) -> np.ndar
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
         row, column = bad[0]
-        raise SurrogateError(
-            f"row {properties.index[row]}: {properties.columns[column]} is {values[row, column]}, not a finite number"
-        )
+        where = errors.row(properties.index, row)
+        raise SurrogateError(f"{where}: {properties.columns[column]} is {values[row, column]}, not a finite number")
     return values
 
 

@@ -9,9 +9,9 @@ import sys
 import numpy as np
 import pandas as pd
 
-from hea_lib import _resources, strain
-from hea_lib.surrogates import store
-from hea_lib.surrogates.symmetric import SymmetricEnsemble
+from .. import _resources, datasets, strain
+from . import store
+from .symmetric import SymmetricEnsemble
 
 DESIGN = (*strain.CELL, strain.FIELD)
 GAP = "band_gap"
@@ -102,14 +102,9 @@ def agreement(forward: SymmetricEnsemble, judge: SymmetricEnsemble, unseen: pd.D
     }
 
 
-def benchmark() -> pd.DataFrame:
-    """Results of ``benchmarks/mos2_surrogate.py``: a row a method and seed, errors on cells that no method saw."""
-    return pd.read_csv(_resources.path("results/mos2-surrogate.csv"))
-
-
 def distinct() -> pd.DataFrame:
     """The shipped calculations without their doubles."""
-    table = _resources.read_csv("mos2.csv")
+    table = datasets.load_mos2()
     return table[~table["duplicate"]]
 
 

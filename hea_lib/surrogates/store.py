@@ -6,11 +6,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hea_lib import _resources
-from hea_lib.errors import DataFileError, UnknownNameError
+from .. import _resources
+from ..errors import DataFileError, SurrogateError, UnknownNameError
 
 if TYPE_CHECKING:
-    from hea_lib.surrogates.symmetric import SymmetricEnsemble
+    from .symmetric import SymmetricEnsemble
 
 #: Version of the layout; weights of another layout are refused rather than misread.
 FORMAT = 1
@@ -24,12 +24,15 @@ def names() -> list[str]:
 
 
 def save(model: "SymmetricEnsemble", path: str | Path, notes: dict[str, object]) -> Path:
-    """Write ``path.safetensors`` and ``path.json``; the second holds the checksum of the first."""
+    """Write ``path.safetensors`` and ``path.json``, each whole or not at all.
+
+    The second holds the checksum of the first, so a pair of which only one was replaced is refused when it is read.
+    """
     path = Path(path)
     weights, described = encode(model, notes)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.with_name(path.name + ".safetensors").write_bytes(weights)
-    path.with_name(path.name + ".json").write_bytes(described)
+    _resources.replace(path.with_name(path.name + ".safetensors"), weights)
+    _resources.replace(path.with_name(path.name + ".json"), described)
     return path
 
 
@@ -52,7 +55,7 @@ def load(name: str | Path) -> "SymmetricEnsemble":
 
 def report(name: str | Path) -> dict:
     """What stands beside the weights: settings, seed, rows, command, and metrics on the hold-out; raises as `load`."""
-    return json.loads(_read(name)[1])
+    return _notes(_read(name)[1], str(name))
 
 
 def encode(model: "SymmetricEnsemble", notes: dict[str, object]) -> tuple[bytes, bytes]:
@@ -73,16 +76,13 @@ def encode(model: "SymmetricEnsemble", notes: dict[str, object]) -> tuple[bytes,
 
 def decode(weights: bytes, described: bytes, name: str) -> "SymmetricEnsemble":
     """Ensemble from the content of the two files; ``name`` is for messages; raises as `load`."""
-    import torch
+    from safetensors import SafetensorError
     from safetensors.numpy import load as parse
 
-    from hea_lib.surrogates.symmetric import SymmetricEnsemble
+    from .symmetric import SymmetricEnsemble
 
-    try:
-        notes = json.loads(described)
-        layout, kind, checksum = notes["format"], notes["kind"], notes["sha256"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataFileError(f"{name}.json does not describe saved weights ({error})") from error
+    notes = _notes(described, name)
+    layout, kind, checksum = notes["format"], notes["kind"], notes["sha256"]
     if (layout, kind) != (FORMAT, SymmetricEnsemble.__name__):
         raise DataFileError(
             f"weights {name!r} are a {kind} of format {layout}; this version of the library reads a "
@@ -94,10 +94,21 @@ def decode(weights: bytes, described: bytes, name: str) -> "SymmetricEnsemble":
             f"weights {name}.safetensors are damaged ({len(weights)} bytes, SHA-256 {found[:12]}... instead of "
             f"{checksum[:12]}...); restore the file or train it again"
         )
-    model = SymmetricEnsemble(**notes["settings"])
-    model.properties = tuple(notes["properties"])
-    model.weights = {key: torch.tensor(value) for key, value in parse(weights).items()}
-    return model
+    try:
+        return SymmetricEnsemble.restore(notes["settings"], notes["properties"], parse(weights))
+    except (SafetensorError, KeyError, TypeError, SurrogateError) as error:
+        raise DataFileError(f"{name}.json and {name}.safetensors do not belong together ({error})") from error
+
+
+def _notes(described: bytes, name: str) -> dict:
+    """Content of the JSON file, which says at least what kind of weights it describes."""
+    try:
+        notes = json.loads(described)
+        if missing := {"format", "kind", "sha256"} - set(notes):
+            raise ValueError(f"no {sorted(missing)}")
+    except (ValueError, TypeError) as error:
+        raise DataFileError(f"{name}.json does not describe saved weights ({error})") from error
+    return notes
 
 
 def _read(name: str | Path) -> tuple[bytes, bytes]:

@@ -16,7 +16,7 @@ References:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hea_lib import strain
-from hea_lib.surrogates.checks import SurrogateError, check_fitted, check_properties
+from .. import errors, strain
+from ..errors import SurrogateError
+from .checks import check_fitted, check_properties
 
 if TYPE_CHECKING:
     import torch
@@ -88,7 +89,8 @@ class SymmetricEnsemble:
         if (known < 0).any():
             row, column = np.argwhere(known < 0)[0]
             name = properties.columns[column]
-            raise SurrogateError(f"row {properties.index[row]}: {name} = {known[row, column]:g}; it cannot be negative")
+            where = errors.row(properties.index, row)
+            raise SurrogateError(f"{where}: {name} = {known[row, column]:g}; it cannot be negative")
         inputs, known = self._inputs(designs), torch.tensor(known, dtype=torch.float32)
         random = torch.Generator().manual_seed(seed)
         self.properties = tuple(map(str, properties.columns))
@@ -141,10 +143,39 @@ class SymmetricEnsemble:
 
     def save(self, path: str | Path, **notes: object) -> Path:
         """Write ``path.safetensors`` and ``path.json``; ``notes`` (seed, rows, metrics) go into the latter."""
-        from hea_lib.surrogates import store
+        from . import store
 
         check_fitted(self.weights, "SymmetricEnsemble")
         return store.save(self, path, notes)
+
+    @classmethod
+    def restore(cls, settings: dict, properties: list[str], weights: dict[str, np.ndarray]) -> "SymmetricEnsemble":
+        """Ensemble from what was saved of it.
+
+        Raises:
+            SurrogateError: settings that are missing or unknown, or weights of other names or shapes than they give.
+        """
+        import torch
+
+        known = {item.name for item in fields(cls) if item.init}
+        if wrong := known ^ set(settings):
+            raise SurrogateError(f"settings {sorted(wrong)} are missing or unknown; there are {sorted(known)}")
+        model = cls(**settings)
+        model.properties = tuple(properties)
+        expected = {"scale": (len(strain.STRAIN) + 1,)}
+        for layer, (before, after) in enumerate(pairwise(model._sizes(len(properties)))):
+            expected[f"weight.{layer}"] = (model.members, before, after)
+            expected[f"bias.{layer}"] = (model.members, 1, after)
+        found = {name: value.shape for name, value in weights.items()}
+        if wrong := dict(expected.items() ^ found.items()):
+            name = min(wrong)
+            raise SurrogateError(f"{name} has the shape {found.get(name)}; the settings give {expected.get(name)}")
+        model.weights = {name: torch.tensor(value, dtype=torch.float32) for name, value in weights.items()}
+        return model
+
+    def _sizes(self, n_outputs: int) -> list[int]:
+        """Units of each layer, from strain and field to the properties."""
+        return [len(strain.STRAIN) + 1, self.width, self.width, self.width, n_outputs]
 
     def _inputs(self, designs: pd.DataFrame) -> "torch.Tensor":
         """Strain components and field ``(n_designs, 7)``."""
@@ -159,8 +190,7 @@ class SymmetricEnsemble:
 
         images = torch.einsum("gij,nj->gni", self._operations(), inputs)
         weights = {"scale": images.square().mean((0, 1)).sqrt().clamp_min(1e-6)}
-        sizes = [inputs.shape[1], self.width, self.width, self.width, n_outputs]
-        for layer, (before, after) in enumerate(pairwise(sizes)):
+        for layer, (before, after) in enumerate(pairwise(self._sizes(n_outputs))):
             gain = 1.0 if layer == 0 else 2**0.5
             weights[f"weight.{layer}"] = torch.randn(self.members, before, after, generator=random) * gain / before**0.5
             # Biases of the first layer spread the bends of its units over the inputs; later ones may start at zero.

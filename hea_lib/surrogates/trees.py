@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from hea_lib import alloys, descriptors
-from hea_lib.surrogates.checks import SurrogateError, check_fitted, check_properties
+from .. import alloys, descriptors, errors
+from ..errors import SurrogateError
+from .checks import check_fitted, check_properties
 
 #: Alloys in one pass of a prediction.
 _BATCH = 20_000
@@ -62,7 +63,8 @@ class TreeEnsemble:
         if not np.isin(known, (0, 1)).all():
             row, column = np.argwhere(~np.isin(known, (0, 1)))[0]
             name = properties.columns[column]
-            raise SurrogateError(f"row {properties.index[row]}: {name} = {known[row, column]:g}; it must be 0 or 1")
+            where = errors.row(properties.index, row)
+            raise SurrogateError(f"{where}: {name} = {known[row, column]:g}; it must be 0 or 1")
         designs = alloys.validate(designs)
         self.elements, self.properties = tuple(designs.columns), tuple(map(str, properties.columns))
         inputs, random = self._inputs(designs), np.random.default_rng(seed)
