@@ -1,9 +1,11 @@
-r"""Reference stiffness and toughness of an alloy from its elements: linear combination and Rice's criterion.
+r"""Reference stiffness and "toughness" of an alloy from its elements: linear combination and Rice's criterion.
 
 A shear modulus $G$, a Poisson ratio $\nu$ and an unstable stacking fault energy $E_\mathrm{USF}$ of an alloy are the
-means over its elements; a crack tip that emits a dislocation rather than cleave then holds
-$K_\mathrm{IC} = \sqrt{2 G E_\mathrm{USF} / (1 - \nu)}$. This is the reference with which designs are judged in the
-refractory problem; it is no measurement.
+means over its elements. Sheared along its own plane (mode II), a crack then sends out its first dislocation at the
+stress intensity $K = \sqrt{2 G E_\mathrm{USF} / (1 - \nu)}$. Debnath et al. name it $K_\mathrm{IC}$, and we keep the
+name of their target, ``fracture_toughness``; but **higher is not tougher**: a low value means that the crack blunts
+easily, and whether it cleaves first depends on the surface energy, which does not enter. This is the published
+reference that designs of the refractory problem are asked to hit; it is no measurement.
 
 References:
     Rice, J. Mech. Phys. Solids 40, 239 (1992), doi:10.1016/S0022-5096(05)80012-2
@@ -58,7 +60,8 @@ def unstable_stacking_fault_energy(table: pd.DataFrame, source: str = "dft") -> 
 
     Args:
         table: alloy table, `(n_alloys, n_elements)`.
-        source: ``"dft"`` (bcc, or the ground state where bcc is missing) or ``"hu2021"`` (bcc; its Ru is negative).
+        source: ``"dft"`` (bcc, or the ground state where bcc is missing; Ti, Zr and Hf are bcc here while their moduli
+            are those of hcp) or ``"hu2021"`` (bcc; its Ru is negative; which element a value belongs to is inferred).
 
     Raises:
         UnknownNameError: no such source. MissingPropertyError: elements that it lacks, all named.
@@ -71,13 +74,16 @@ def unstable_stacking_fault_energy(table: pd.DataFrame, source: str = "dft") -> 
 
 
 def fracture_toughness(table: pd.DataFrame, source: str = "dft") -> pd.Series:
-    r"""Fracture toughness $K_\mathrm{IC} = \sqrt{2 G E_\mathrm{USF} / (1 - \nu)}$ [MPa sqrt(m)], `(n_alloys,)`.
+    r"""Stress intensity of emission, $\sqrt{2 G E_\mathrm{USF} / (1 - \nu)}$ [MPa sqrt(m)], `(n_alloys,)`.
 
-    `G` and `nu` are those of ``"dft"``; ``source`` chooses the stacking fault energies.
+    The load at which a crack sends out its first dislocation, in mode II on the plane of the crack; Debnath et al.
+    name it $K_\mathrm{IC}$. Higher is not tougher: brittle tungsten ranks near the top. `G` and `nu` are those of
+    ``"dft"``; ``source`` chooses the stacking fault energies.
 
     Raises:
         UnknownNameError: no such source. MissingPropertyError: elements that it lacks, all named.
-        MissingPropertyError: alloys whose mean stacking fault energy is not positive, so that no toughness exists.
+        MissingPropertyError: alloys whose mean stacking fault energy is not positive, so that nothing holds
+            a dislocation back.
 
     References:
         Rice, J. Mech. Phys. Solids 40, 239 (1992), doi:10.1016/S0022-5096(05)80012-2
@@ -116,7 +122,8 @@ def stacking_fault_sources() -> pd.DataFrame:
 def toughness_uncertainty(table: pd.DataFrame) -> pd.Series:
     """Half the distance between the toughnesses of the two elemental sets [MPa sqrt(m)], `(n_alloys,)`.
 
-    NaN where an element has one source only: a spread that nobody measured is not filled in.
+    NaN where an element has one source only: a spread that nobody measured is not filled in. For Re the two sources
+    speak of two structures, hcp and bcc, so its spread is not only uncertainty.
 
     Raises:
         MissingPropertyError: elements that even the first set lacks, all named.

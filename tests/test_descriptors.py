@@ -110,6 +110,14 @@ def test_published_values(formula, name, value, within):
     assert describe(formula, [name]).iloc[0, 0] == pytest.approx(value, abs=within)
 
 
+def test_refractory_means_here_what_it_means_in_the_refractory_problem():
+    palette = datasets.composition(datasets.load_refractory()).columns
+    pure = pd.DataFrame(np.eye(len(palette)), columns=palette)
+    fraction = descriptors.compute(pure, ["refractory_fraction"]).iloc[:, 0]
+    assert palette[fraction == 0].tolist() == ["Al"]
+    assert describe("FeNiTi", ["refractory_fraction"]).iloc[0, 0] == pytest.approx(1 / 3)
+
+
 def test_domain_where_nothing_is_gained_or_lost():
     found = describe(["CoNi", "VMn"], ["omega", "lambda"])
     assert np.isinf(found.omega.iloc[0])  # Co-Ni mixes without enthalpy

@@ -36,6 +36,26 @@ def test_toughness_follows_rice_by_hand():
     assert mechanics.fracture_toughness(alloys.fractions("MoW")).iloc[0] == pytest.approx(23.147 * 0.0316228, rel=1e-4)
 
 
+def test_a_higher_emission_load_is_no_promise_of_ductility():
+    brittle, ductile = mechanics.fracture_toughness(alloys.fractions(["W", "HfNbTaTiZr"]).fillna(0.0))
+    assert brittle > 3 * ductile  # tungsten cleaves at room temperature, HfNbTaTiZr is rolled cold
+
+
+def test_at_one_stiffness_binaries_reach_furthest():
+    known = elements.values(PALETTE, "shear_modulus_dft")
+    rows = [
+        {stiff: (amount := (90 - known[i]) / (known[j] - known[i])), soft: 1 - amount}
+        for i, soft in enumerate(PALETTE)
+        for j, stiff in enumerate(PALETTE)
+        if known[i] < 90 < known[j]
+    ]
+    pairs = alloys.fractions(rows).fillna(0.0)
+    mixed = pd.DataFrame(np.random.default_rng(0).dirichlet(np.ones(len(pairs)), 200) @ pairs, columns=pairs.columns)
+    reach, inside = (mechanics.fracture_toughness(table) for table in (pairs, mixed))
+    assert mechanics.shear_modulus(mixed).to_numpy() == pytest.approx(90)
+    assert reach.min() < inside.min() < inside.max() < reach.max()
+
+
 @given(amounts)
 def test_means_stay_between_the_elements(values):
     modulus, known = mechanics.shear_modulus(table(values)).iloc[0], elements.values(PALETTE, "shear_modulus_dft")

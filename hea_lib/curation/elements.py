@@ -18,8 +18,12 @@ from hea_lib.errors import RawDataError
 
 ALLEN_PER_ELECTRONVOLT = 0.169  # Allen's configuration energy [eV] to the Pauling-like scale that the field prints
 DISAGREEMENT = 0.05  # relative, between two compilations of density or melting temperature
+ELASTIC_MISFIT = 0.20  # relative, of Young's modulus from the one that K and G imply
 DIVALENT = {"Eu": 2, "Yb": 2}  # lanthanides that are divalent as metals; the others are counted as trivalent
-GREY_TIN, SOFT_MANGANESE = "Sn", "Mn"  # see _bulk_modulus
+NONMETALS = ["H", "He", "C", "N", "O", "F", "Ne", "P", "S", "Cl", "Ar", "Se", "Br", "Kr", "I", "Xe", "At", "Rn"]
+SUBLIMES = ["As"]  # at ordinary pressure; what the compilations agree on is its triple point, at 3.7 MPa
+POLYMORPHS = ["B", "C", "P", "As"]  # sources differ by half or more, and rarely say which form they measured
+REPAIRED_BULK, REPAIRED_SHEAR = ["Cr", "Mn", "Sn"], ["Ti", "Lu"]  # see _repaired
 MECHANICS = {
     "ground_state": "ground_state", "shear_modulus_dft_GPa": "shear_modulus_dft",
     "poisson_ratio_dft": "poisson_ratio_dft", "usfe_J_per_m2": "stacking_fault_energy_dft",
@@ -54,15 +58,17 @@ def facts(raw: Path) -> pd.DataFrame:
     first, second = _mendeleev(), _pymatgen()
     literature = _by_hand("elements-literature.csv", index_col="symbol").reindex(SYMBOLS)
     table = first[["name", "group", "atomic_mass", "goldschmidt_radius", "electronegativity_allen"]].copy()
+    table.loc[NONMETALS, "goldschmidt_radius"] = np.nan
     table.insert(0, "atomic_number", range(1, len(SYMBOLS) + 1))
     table["metallic_radius"] = literature.metallic_radius
     table["electronegativity_pauling"] = second["X"]
     table["melting_temperature"] = _agreed(first.melting_temperature, second["Melting point"])
+    table.loc[SUBLIMES, "melting_temperature"] = np.nan
     table["density"] = _agreed(first.density, second["Density of solid"] / 1000)
     table["molar_volume"] = (table.atomic_mass / table.density).round(3)
-    table["bulk_modulus"] = _bulk_modulus(literature.bulk_modulus, second["Bulk modulus"])
-    table["shear_modulus"] = literature.shear_modulus
-    table["youngs_modulus"] = _possible(second["Youngs modulus"], literature.shear_modulus)
+    table["bulk_modulus"] = _repaired(literature.bulk_modulus, second["Bulk modulus"], REPAIRED_BULK)
+    table["shear_modulus"] = _repaired(literature.shear_modulus, second["Rigidity modulus"], REPAIRED_SHEAR)
+    table["youngs_modulus"] = _consistent(second["Youngs modulus"], table.bulk_modulus, table.shear_modulus)
     table["valence_electrons"] = _valence_electrons(first.group, table.atomic_number)
     mechanics = pd.read_csv(sources.require(raw, "elements/mechanics.csv"), index_col="element")
     table = table.join(mechanics.rename(columns=MECHANICS))
@@ -125,7 +131,8 @@ def _pymatgen() -> pd.DataFrame:
     """What pymatgen compiles, as it names it; texts such as 'no data' become empty."""
     from pymatgen.core import Element
 
-    wanted = ["X", "Atomic radius", "Melting point", "Density of solid", "Bulk modulus", "Youngs modulus"]
+    wanted = ["X", "Atomic radius", "Melting point", "Density of solid", "Bulk modulus",
+              "Rigidity modulus", "Youngs modulus"]  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one warning per element without a value, which is what we look for
         rows = [{name: Element(symbol).data.get(name) for name in wanted} for symbol in SYMBOLS]
@@ -137,20 +144,22 @@ def _agreed(value: pd.Series, check: pd.Series) -> pd.Series:
     return value.where((value / check - 1).abs() <= DISAGREEMENT)
 
 
-def _bulk_modulus(gschneidner: pd.Series, check: pd.Series) -> pd.Series:
-    """Gschneidner's values with two repairs, and without the non-metals on which the compilations differ.
+def _repaired(gschneidner: pd.Series, check: pd.Series, symbols: list[str]) -> pd.Series:
+    """Gschneidner's moduli, with pymatgen's where only those fit the other moduli, and without polymorphs.
 
-    His Sn is grey tin; his Mn of 59.7 GPa would need a negative Poisson ratio beside E = 198 GPa (K >= E/3).
+    Young's modulus E = 9 K G / (3 K + G) tells which of two values belongs to the other two moduli. His K of Mn would
+    need a negative Poisson ratio, that of Cr overshoots E, that of Sn is twice what E and G imply; his G of Ti is
+    too small beside E, that of Lu too large.
     """
     value = gschneidner.copy()
-    for symbol in (GREY_TIN, SOFT_MANGANESE):
-        value[symbol] = check[symbol]
-    return value.drop(["B", "C", "P", "As"])
+    value[symbols] = check[symbols]
+    return value.drop(POLYMORPHS)
 
 
-def _possible(youngs_modulus: pd.Series, shear_modulus: pd.Series) -> pd.Series:
-    """Keep E only where an isotropic solid can have it: 2 G <= E <= 3 G, with 10 % for the scatter of sources."""
-    return youngs_modulus.where((youngs_modulus / shear_modulus).between(1.8, 3.3))
+def _consistent(youngs_modulus: pd.Series, bulk_modulus: pd.Series, shear_modulus: pd.Series) -> pd.Series:
+    """Keep E only where it is that of an isotropic solid with these K and G: E = 9 K G / (3 K + G)."""
+    implied = 9 * bulk_modulus * shear_modulus / (3 * bulk_modulus + shear_modulus)
+    return youngs_modulus.where((youngs_modulus / implied - 1).abs() <= ELASTIC_MISFIT)
 
 
 def _valence_electrons(group: pd.Series, atomic_number: pd.Series) -> pd.Series:

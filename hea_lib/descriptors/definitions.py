@@ -7,7 +7,8 @@ import numpy as np
 
 from .mixture import Mixture
 
-REFRACTORY = frozenset(["Cr", "Hf", "Mo", "Nb", "Re", "Ta", "Ti", "V", "W", "Zr"])
+# The fourteen metals that the refractory problem counts as refractory: its palette without aluminium.
+REFRACTORY = frozenset(["Cr", "Hf", "Ir", "Mo", "Nb", "Os", "Re", "Rh", "Ru", "Ta", "Ti", "V", "W", "Zr"])
 FERROMAGNETIC = frozenset(["Fe", "Co", "Ni"])
 
 
@@ -20,7 +21,7 @@ class Descriptor:
         label: name as a figure prints it.
         unit: unit as a figure prints it, ``"1"`` for a pure number.
         formula: definition in TeX.
-        doi: of the work that introduced it into the search for alloys, or of the data it rests on.
+        doi: of the work that introduced it, or its idea, into the search for alloys, or of the data it rests on.
         needs: elemental properties that every element of an alloy must have.
         domain: where it is not a finite number.
         function: from a block of alloys to values `(n_alloys,)`.
@@ -138,6 +139,7 @@ def _mixing_enthalpy_spread(alloys):
     "10.1103/PhysRevX.5.011041", "mixing_enthalpy",
 )  # fmt: skip
 def _lowest_pair_enthalpy(alloys):
+    # In the spirit of Troparevsky et al., whose enthalpies are DFT formation enthalpies of compounds; ours Miedema's.
     return alloys.extreme_pair(largest=False)
 
 
@@ -146,6 +148,7 @@ def _lowest_pair_enthalpy(alloys):
     "10.1103/PhysRevX.5.011041", "mixing_enthalpy",
 )  # fmt: skip
 def _highest_pair_enthalpy(alloys):
+    # In the spirit of Troparevsky et al., as above.
     return alloys.extreme_pair(largest=True)
 
 
@@ -210,13 +213,13 @@ def _elastic_strain_energy(alloys):
     stiffness, volume = alloys.facts["bulk_modulus"], alloys.facts["molar_volume"]
     per_volume = np.divide(stiffness, volume, out=np.zeros_like(volume), where=volume > 0) @ alloys.fractions
     product, mean = alloys.mean("bulk_modulus", "molar_volume"), alloys.mean("bulk_modulus")
-    common = product / mean  # the volume at which the stresses of all atoms balance
+    common = product / mean  # weighted by K as published; the stresses K (V - common) / V balance with weights K / V
     return np.maximum(0.5 * (product - 2.0 * common * mean + common**2 * per_volume), 0.0)
 
 
 @_descriptor(
     "refractory_fraction", "fraction of refractory elements", "1", r"\sum_{i \in \mathrm{refractory}} c_i",
-    "10.1557/jmr.2018.153",
+    "10.20517/jmi.2021.05",
 )  # fmt: skip
 def _refractory_fraction(alloys):
     return alloys.fraction_of(REFRACTORY)

@@ -1,7 +1,8 @@
 """The empirical rules with which the field has screened for solid solutions, each as published.
 
 A rule reads a table of descriptors and says, alloy by alloy, whether it expects a single-phase solid solution. Their
-authors used several tables of radii, to which thresholds on the size mismatch are sensitive.
+authors used several tables of radii, to which thresholds on the size mismatch are sensitive. The first is no rule of
+its authors but the later definition of a high-entropy alloy, read as if it promised one phase.
 """
 
 from collections.abc import Callable
@@ -36,17 +37,23 @@ def _rule(name: str, statement: str, doi: str, needs: str):
     return register
 
 
-@_rule("yeh2004", "mixing entropy at least 1.5 R", "10.1002/adem.200300567", "mixing_entropy")
+@_rule(
+    "yeh2004", "mixing entropy at least 1.5 R (a definition of high entropy, taken as a rule)",
+    "10.1002/adem.200300567", "mixing_entropy",
+)  # fmt: skip
 def _yeh2004(known):
+    # The paper of 2004 asks for five or more principal elements of 5 to 35 at%; the bound on entropy came in 2006
+    # (doi:10.3166/acsm.31.633-648). Both define a class of alloys, and neither promises a single phase.
     return known.mixing_entropy >= 1.5 * GAS_CONSTANT
 
 
 @_rule(
-    "zhang2008", "size mismatch at most 6.5 % and mixing enthalpy from -15 to 5 kJ/mol",
+    "zhang2008", "size mismatch at most 6.5 % and mixing enthalpy from -15 to 5 kJ/mol (two of three conditions)",
     "10.1002/adem.200700240", "size_mismatch mixing_enthalpy",
 )  # fmt: skip
 def _zhang2008(known):
-    # The paper draws zones in a plane; these are the bounds by which later reviews quote the one of solid solutions.
+    # The paper draws zones in a plane; these are bounds by which later reviews quote the one of solid solutions.
+    # Their third, a mixing entropy of 12 to 17.5 J/(mol K), is left out: it only says how many elements there are.
     return (known.size_mismatch <= 6.5) & known.mixing_enthalpy.between(-15.0, 5.0)
 
 

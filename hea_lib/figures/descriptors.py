@@ -1,4 +1,4 @@
-"""Figures of what a composition knows, and of reference stiffness and toughness."""
+"""Figures of what a composition knows, and of reference stiffness and emission stress intensity."""
 
 from __future__ import annotations
 
@@ -148,11 +148,11 @@ def two_voices(table: pd.DataFrame, quantity: str, labels: dict[str, str], highl
 
 @styled
 def stiffness_toughness(modulus: pd.Series, toughness: pd.Series, uncertainty: pd.Series) -> BookFigure:
-    """Reference toughness against stiffness; bars where two sources of stacking fault energy speak.
+    """Emission stress intensity against stiffness; bars where two sources of stacking fault energy speak.
 
     Args:
         modulus: shear modulus [GPa].
-        toughness: fracture toughness [MPa sqrt(m)].
+        toughness: reference ``fracture_toughness``, which is the emission stress intensity [MPa sqrt(m)].
         uncertainty: half the distance of the two sources [MPa sqrt(m)], empty where only one speaks.
     """
     drawing, axes = figure(7, 4.2)
@@ -162,7 +162,7 @@ def stiffness_toughness(modulus: pd.Series, toughness: pd.Series, uncertainty: p
     axes.plot(modulus[~both], toughness[~both], "s", color=ORANGE, markersize=4, alpha=0.6,
               label=f"one source ({(~both).sum()})")  # fmt: skip
     axes.set_xlabel("shear modulus [GPa]")
-    axes.set_ylabel(r"fracture toughness [MPa $\sqrt{\mathrm{m}}$]")
+    axes.set_ylabel(r"emission stress intensity [MPa $\sqrt{\mathrm{m}}$]")
     axes.legend()
     return drawing
 
