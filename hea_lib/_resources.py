@@ -1,7 +1,8 @@
 """Where the curated tables lie, and the proof that they are the ones we made.
 
-Every file of ``data/`` that the library reads has its SHA-256 in ``data/checksums.json``. A missing, edited or
-truncated file is refused with its name, so no number is ever computed from half a table.
+Every table of ``data/`` and every file of weights has its SHA-256 in ``data/checksums.json``. A missing, edited or
+truncated one is refused with its name, so no number is ever computed from half a table. Cards are for people to read
+and correct: they have no checksum.
 """
 
 import hashlib
@@ -16,12 +17,6 @@ import pandas as pd
 from .errors import DataFileError
 
 CHECKSUMS = "checksums.json"
-
-_TEXT = {
-    "alloy", "composition", "doi", "dois", "duplicate_of", "file", "formula", "kind", "phases", "processing",
-    "property", "published_split", "reference", "report", "rule", "source", "sources", "split", "test", "unit",
-}  # fmt: skip
-_YEARS = {"year": "Int64", "first_year": "Int64"}
 
 
 def folder() -> Path:
@@ -58,7 +53,7 @@ def read_bytes(name: str) -> bytes:
         DataFileError: the file is missing, has no known checksum, or differs from it.
     """
     content = path(name).read_bytes()
-    expected = json.loads(path(CHECKSUMS).read_bytes()).get(name)
+    expected = _checksums().get(name)
     if expected is None:
         raise DataFileError(f"data file {name!r} has no entry in {CHECKSUMS}; write it with _resources.write_csv")
     if checksum(content) != expected:
@@ -67,6 +62,30 @@ def read_bytes(name: str) -> bytes:
             f"instead of {expected[:12]}...); restore it from the repository or reinstall the package"
         )
     return content
+
+
+def _checksums() -> dict[str, str]:
+    """SHA-256 of each file by its name."""
+    content = path(CHECKSUMS).read_bytes()
+    try:
+        known = json.loads(content)
+    except ValueError:
+        known = None
+    if not isinstance(known, dict):
+        raise DataFileError(f"data file {CHECKSUMS!r} is damaged; restore it from the repository")
+    return known
+
+
+def read_text(name: str) -> str:
+    """Text of a data file without a checksum, such as a card.
+
+    Raises:
+        DataFileError: the file is missing, or no text in UTF-8.
+    """
+    try:
+        return path(name).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DataFileError(f"data file {name!r} is damaged: {error}") from error
 
 
 def read_csv(name: str, **options: Any) -> pd.DataFrame:
@@ -79,16 +98,17 @@ def read_csv(name: str, **options: Any) -> pd.DataFrame:
 
 
 def read_table(name: str) -> pd.DataFrame:
-    """Read a verified table with the types of our columns: text is empty but never missing, a year may be unknown.
+    """Read a verified table in which only numbers may be missing: what is no number is text, and empty where unknown.
+
+    Years are integers, unknown ones included; the text ``NA`` is sodium, not a missing value.
 
     Raises:
         DataFileError: the file is missing, damaged, truncated or unknown.
     """
-    header = read_csv(name, nrows=0).columns
-    types = {column: "str" for column in header if column in _TEXT}
-    types |= {column: kind for column, kind in _YEARS.items() if column in header}
-    table = read_csv(name, dtype=types, keep_default_na=False, na_values=[""])
-    return table.fillna({column: "" for column in header if column in _TEXT})
+    table = read_csv(name, keep_default_na=False, na_values=[""], low_memory=False)
+    text = table.select_dtypes(exclude=["number", "bool"]).columns
+    years = [column for column in table if column == "year" or column.endswith("_year")]
+    return table.fillna(dict.fromkeys(text, "")).astype(dict.fromkeys(years, "Int64"))
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
@@ -102,12 +122,20 @@ def write_csv(table: pd.DataFrame, name: str) -> Path:
 
 
 def write_bytes(content: bytes, name: str) -> Path:
-    """Store a data file and its checksum, each replaced in one step so that no reader meets half a file."""
+    """Store a data file and its checksum, each replaced in one step so that no reader meets half a file.
+
+    One writer at a time: two that write at once may lose the checksum of one file, which is then refused.
+
+    Raises:
+        DataFileError: the library is an installed package, whose data are not ours to change.
+    """
+    if folder().parent == Path(__file__).parent:
+        raise DataFileError(f"{name!r} is not written into the installed package; work in a checkout of the repository")
     target = folder() / name
     target.parent.mkdir(parents=True, exist_ok=True)
     replace(target, content)
     register = folder() / CHECKSUMS
-    known = json.loads(register.read_bytes()) if register.is_file() else {}
+    known = _checksums() if register.is_file() else {}
     known[name] = checksum(content)
     replace(register, (json.dumps(known, indent=1, sort_keys=True) + "\n").encode())
     return target

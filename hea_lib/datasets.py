@@ -14,6 +14,7 @@ every other column is said in the card.
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 
 import numpy as np
 import pandas as pd
@@ -109,13 +110,12 @@ def load_measurements(
     keep &= (test is None) | (table["test"] == test)
     keep &= (not room_temperature) | table["temperature_K"].fillna(ROOM_TEMPERATURE[0]).between(*ROOM_TEMPERATURE)
     keep &= (name is None) | (table["property"] == name)
-    table = table[keep].reset_index(drop=True)
-    return table if name is None else _one_property(table)
+    kept = table[keep].reset_index(drop=True)
+    return kept if name is None else _one_property(kept, name, table.loc[table["property"] == name, "unit"].iloc[0])
 
 
-def _one_property(table: pd.DataFrame) -> pd.DataFrame:
+def _one_property(table: pd.DataFrame, name: str, unit: str) -> pd.DataFrame:
     """Value column named by property and unit, then what was said of it, then fractions."""
-    name, unit = table["property"].iloc[0], table["unit"].iloc[0]
     column = f"{name}_{_UNIT_IN_NAME.get(unit, unit)}"
     rest = [column for column in table.columns if column not in ("alloy", "property", "value", "unit")]
     wide = table.rename(columns={"value": column})[["alloy", column, *rest]]
@@ -160,11 +160,11 @@ def names() -> list[str]:
     return sorted(_LOADERS)
 
 
-def load(name: str, **options) -> pd.DataFrame:
+def load(name: str, /, **options) -> pd.DataFrame:
     """Load a table by name; ``options`` are those of its own function.
 
     Raises:
-        UnknownNameError: no such dataset; near matches are given.
+        UnknownNameError: no such dataset, or an option that it does not have; near matches are given.
 
     >>> load("phase")
     Traceback (most recent call last):
@@ -172,6 +172,10 @@ def load(name: str, **options) -> pd.DataFrame:
     """
     if name not in _LOADERS:
         raise UnknownNameError.of("dataset", name, _LOADERS)
+    known = signature(_LOADERS[name]).parameters
+    for option in options:
+        if option not in known:
+            raise UnknownNameError.of(f"option of {name}", option, known)
     return _LOADERS[name](**options)
 
 
@@ -186,7 +190,7 @@ def card(name: str) -> str:
     """
     if name not in _LOADERS:
         raise UnknownNameError.of("dataset", name, _LOADERS)
-    return _resources.path(f"cards/{name}.md").read_text(encoding="utf-8")
+    return _resources.read_text(f"cards/{name}.md")
 
 
 def load_results(name: str) -> pd.DataFrame:
@@ -204,7 +208,11 @@ def load_results(name: str) -> pd.DataFrame:
 
 
 def results() -> list[str]:
-    """Names of the benchmark results that :func:`load_results` knows."""
+    """Names of the benchmark results that :func:`load_results` knows.
+
+    >>> "refractory-baselines" in results()
+    True
+    """
     return sorted(file.stem for file in (_resources.folder() / "results").glob("*.csv"))
 
 

@@ -42,7 +42,7 @@ class UnknownNameError(HeaError, KeyError):
 
         known = sorted(map(str, known))
         near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
-        hint = f"did you mean {', '.join(map(repr, near))}?" if near else f"known: {', '.join(known)}"
+        hint = f"did you mean {', '.join(map(repr, near))}?" if near else f"known: {', '.join(known) or 'none'}"
         return cls(f"unknown {kind} {name!r}; {hint}")
 
 

@@ -100,6 +100,12 @@ def test_measurements_narrow_down():
     assert "elongation_percent" in datasets.load_measurements("elongation")
 
 
+def test_a_selection_without_a_measurement_is_an_empty_table_of_the_same_columns():
+    none, some = datasets.load_measurements("hardness", test="tension"), datasets.load_measurements("hardness")
+    assert none.empty and not some.empty
+    assert list(none) == [column for column in some if column not in datasets.composition(some)]
+
+
 def test_a_known_measurement_is_found_in_every_compilation():
     reports = datasets.reports_of("Al0.25MoNbTiV")
     strength = reports[(reports["property"] == "yield_strength") & (reports["value"] == 1250)]
@@ -111,6 +117,31 @@ def test_a_known_measurement_is_found_in_every_compilation():
 @pytest.mark.parametrize("spelling", ["CoCrFeMnNi", "NiMnFeCrCo", "Co20Cr20Fe20Mn20Ni20", "Co0.2Cr0.2Fe0.2Mn0.2Ni0.2"])
 def test_reports_are_found_however_the_formula_is_written(spelling):
     assert len(datasets.reports_of(spelling)) == len(datasets.reports_of("CrMnFeCoNi")) > 100
+
+
+def test_results_are_found_by_name_and_say_what_made_them():
+    assert datasets.results() == sorted(datasets.results()) and "refractory-baselines" in datasets.results()
+    for name in datasets.results():
+        table = datasets.load_results(name)
+        assert len(table) > 1 and table[["versions", "machine", "date"]].notna().all(axis=None)
+
+
+TEXT = {
+    "alloy", "composition", "doi", "dois", "duplicate_of", "file", "formula", "kind", "phases", "processing",
+    "property", "published_split", "reference", "report", "rule", "source", "sources", "split", "test", "unit",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_text_is_never_missing_and_nothing_else_is_text(name):
+    table = datasets.load(name)
+    assert {column for column in table if table[column].map(type).eq(str).all()} == TEXT & set(table)
+
+
+def test_options_are_those_of_the_table():
+    pd.testing.assert_frame_equal(
+        datasets.load("measurements", name="hardness", films=True), datasets.load_measurements("hardness", films=True)
+    )
 
 
 def test_types_are_stable():
@@ -152,6 +183,9 @@ def test_every_card_names_every_column_and_its_source(name):
         (lambda: datasets.card("phase"), "unknown dataset 'phase'; did you mean 'phases'"),
         (lambda: datasets.load_measurements("hardnes"), "unknown measured property 'hardnes'; did you mean 'hardness'"),
         (lambda: datasets.load_measurements(test="bending"), "unknown test 'bending'"),
+        (lambda: datasets.load("mos2", films=True), "unknown option of mos2 'films'; known: none"),
+        (lambda: datasets.load("phases", film=True), "unknown option of phases 'film'; did you mean 'films'"),
+        (lambda: datasets.load_results("refractory"), "unknown results 'refractory'; did you mean 'refractory-basel"),
         (lambda: datasets.raw_examples("film"), "unknown trap 'film'; did you mean 'thin film'"),
     ],
 )

@@ -64,6 +64,42 @@ def test_a_file_without_checksum_is_refused(folder):
         _resources.read_csv("stray.csv")
 
 
+@pytest.mark.parametrize("content", [b"{", b"[]", b"", b"\xff"])
+def test_a_damaged_register_is_refused_by_name(folder, content):
+    _resources.write_csv(TABLE, "table.csv")
+    (folder / "checksums.json").write_bytes(content)
+    for use in (_resources.read_csv, lambda name: _resources.write_csv(TABLE, name)):
+        with pytest.raises(DataFileError, match=r"'checksums\.json' is damaged"):
+            use("table.csv")
+
+
+def test_text_that_is_none_is_refused_by_name(folder):
+    (folder / "card.md").write_bytes(b"# Card\xff")
+    with pytest.raises(DataFileError, match=r"'card\.md' is damaged"):
+        _resources.read_text("card.md")
+
+
+def test_an_installed_package_is_not_written_to(tmp_path, monkeypatch):
+    monkeypatch.setattr(_resources, "__file__", str(tmp_path / "hea_lib/_resources.py"))
+    (tmp_path / "hea_lib/data").mkdir(parents=True)
+    with pytest.raises(DataFileError, match=r"'table\.csv' is not written into the installed package"):
+        _resources.write_csv(TABLE, "table.csv")
+    assert not list((tmp_path / "hea_lib/data").iterdir())
+
+
+def test_a_table_is_read_once_and_only_numbers_may_be_missing(folder, monkeypatch):
+    text = b"alloy,note,value,year,first_year,flag\nNA,,1.5,,1999,True\nTiZr,nan,,2004,,False\n"
+    _resources.write_bytes(text, "table.csv")
+    reads, read = [], _resources.read_bytes
+    monkeypatch.setattr(_resources, "read_bytes", lambda name: reads.append(name) or read(name))
+    table = _resources.read_table("table.csv")
+    assert reads == ["table.csv"]
+    assert table[["alloy", "note"]].to_numpy().tolist() == [["NA", ""], ["TiZr", "nan"]]
+    assert table["value"].isna().tolist() == [False, True] and table["flag"].dtype == bool
+    assert table["year"].dtype == table["first_year"].dtype == "Int64"
+    assert table["year"].isna().tolist() == [True, False]
+
+
 def test_a_checkout_with_carriage_returns_is_the_same_file(folder):
     path = _resources.write_csv(TABLE, "table.csv")
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
