@@ -5,6 +5,7 @@ Progress goes to stderr and results to a file that is either whole or not there;
 
 from __future__ import annotations
 
+import csv
 import os
 import sys
 import tempfile
@@ -15,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from . import __version__, alloys, elements, problems, spaces
-from .errors import CompositionError, HeaError, TargetError
+from .errors import HeaError, TargetError
 
-_CHUNK = 10_000  # designs sampled at once, so that memory does not grow with --n
+_CHUNK = 1_000  # designs sampled at once, so that memory does not grow with --n
 _SUM_TOLERANCE = 1e-3  # of the fractions in a file
 
 
@@ -84,7 +85,7 @@ def _targets(context, parameter, texts: tuple[str, ...]) -> dict[str, float]:
 
 
 _OUT = click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="CSV file to write.")
-_SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0))
+_SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1))
 _TARGET = click.option(
     "--target", "target", multiple=True, callback=_targets, metavar="NAME=VALUE", help="Give it once for each property."
 )
@@ -139,18 +140,23 @@ def design_command(problem_name, model_name, target, targets_from_data, count, s
 @_SEED
 @_OUT
 def predict_command(problem_name, file, model_name, seed, out) -> None:
-    """Predict the properties of the designs in FILE; write its rows, in order, with a column a property."""
-    from . import models
+    """Predict the properties of the designs in FILE; write its rows, in order, with a column a property.
+
+    The column distance_to_known is 0 for a design from which the model has learned.
+    """
+    from . import evaluation, models
 
     problem = _problem_with_all_rows(problem_name)
     kind = models.get(model_name, problem_name, models.Predictor)
     table = _read(file)
-    predicted = _named(kind(problem).fit(seed=seed).predict(_designs(table, problem)), problem)
+    designs = _designs(table, problem)
+    predicted = _named(kind(problem).fit(seed=seed).predict(designs), problem)
+    predicted["distance_to_known"] = evaluation.nearest_distance(problem.space, designs, problem.designs)
     taken = table.columns.intersection(predicted.columns)
     if len(taken):
-        raise CompositionError(f"{file} already has a column {taken[0]!r}; rename it")
+        raise HeaError(f"{file} already has a column {taken[0]!r}; rename it")
     with _whole_file(out) as path:
-        pd.concat([table, predicted.set_axis(table.index)], axis=1).to_csv(path, index=False)
+        pd.concat([table, predicted], axis=1).to_csv(path, index=False)
     click.echo(f"wrote {len(table)} rows to {out}", err=True)
 
 
@@ -170,7 +176,7 @@ def score_command(problem_name, file, target, seed) -> None:
     table = _read(file)
     if not target:
         columns = {f"requested_{item.column}": item.name for item in problem.targets}
-        target = table[[name for name in columns if name in table]].rename(columns=columns)
+        target = _numbers(table, [name for name in columns if name in table]).rename(columns=columns)
     asked = target if len(target if isinstance(target, dict) else target.columns) else None
     for name, value in evaluation.score(_designs(table, problem), problem, asked, seed=seed).items():
         click.echo(f"{name:28}{value:.6g}")
@@ -188,30 +194,56 @@ def _named(properties: pd.DataFrame, problem: problems.InverseProblem, prefix: s
 
 
 def _read(file: Path) -> pd.DataFrame:
+    """A CSV table as text, exactly as the user wrote it, rows counted from 1."""
     try:
-        table = pd.read_csv(file)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise CompositionError(f"{file} is not a CSV table: {error}") from None
-    if table.empty:
-        raise CompositionError(f"{file} has no rows")
-    return table
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.reader(lines))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise HeaError(f"{file} is not a CSV table: {error}") from None
+    header = [name.strip() for name in rows[0]] if rows else []
+    rows = [row for row in rows[1:] if row]
+    if not rows:
+        raise HeaError(f"{file} has no rows below its header")
+    if len(header) == 1 and ";" in header[0]:
+        raise HeaError(f"{file} separates its columns by semicolons; write commas")
+    repeated = [name for name in header if name and header.count(name) > 1]
+    if repeated:
+        raise HeaError(f"{file} has more than one column {repeated[0]!r}")
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(header):
+            raise HeaError(f"row {number} of {file} has {len(row)} fields, its header {len(header)}")
+    return pd.DataFrame(rows, columns=header, index=range(1, len(rows) + 1))
+
+
+def _numbers(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Some columns as numbers, an empty cell as NaN."""
+    text = table[columns].apply(lambda column: column.str.strip())
+    values = text.apply(pd.to_numeric, errors="coerce")
+    bad = values.isna() & (text != "")
+    if bad.to_numpy().any():
+        row, column = np.argwhere(bad.to_numpy())[0]
+        raise HeaError(f"row {table.index[row]} has {columns[column]} = {text.iloc[row, column]!r}, which is no number")
+    return values.astype(float)
 
 
 def _designs(table: pd.DataFrame, problem: problems.InverseProblem) -> pd.DataFrame:
     """The designs in a table from a file; fractions that sum to one within 1e-3 are normalised."""
+    known = elements.SYMBOLS if isinstance(problem.space, spaces.Simplex) else problem.space.columns
+    columns = [column for column in table.columns if column in known]
     if not isinstance(problem.space, spaces.Simplex):
-        return problem.space.check(table)
-    columns = [column for column in table.columns if column in elements.SYMBOLS]
+        return problem.space.check(_numbers(table, columns))
     if not columns:
-        raise CompositionError(
+        raise HeaError(
             f"no column is an element; a design of {problem.name} has a column of atomic fractions for each of "
             f"{', '.join(problem.space.columns)}"
         )
-    amounts = table[columns].set_axis(range(1, len(table) + 1)).fillna(0.0)
-    normalized = alloys.normalize(amounts)
+    amounts = _numbers(table, columns).fillna(0.0)
     if amounts.sum(axis=1).between(99, 101).all():
-        raise CompositionError("the rows sum to 100: write atomic fractions, per cent divided by 100")
-    alloys.validate(amounts, tolerance=_SUM_TOLERANCE)
+        raise HeaError("the rows sum to 100: write atomic fractions, per cent divided by 100")
+    normalized, total = alloys.normalize(amounts), amounts.sum(axis=1)
+    off = (total - 1).abs() > _SUM_TOLERANCE
+    if off.any():
+        raise HeaError(f"row {off.idxmax()} sums to {total[off.idxmax()]:.6g}; atomic fractions sum to one")
     return problem.space.check(normalized)
 
 
@@ -219,11 +251,13 @@ class _whole_file:
     """A temporary path beside a file, which takes the place of the file only if nothing goes wrong."""
 
     def __init__(self, out: Path):
-        self.out = out
+        self.out = out.resolve()  # what a link points to is replaced, not the link
 
     def __enter__(self) -> Path:
         if not self.out.parent.is_dir():
-            raise CompositionError(f"folder {str(self.out.parent)!r} does not exist")
+            raise HeaError(f"folder {str(self.out.parent)!r} does not exist")
+        if self.out.exists() and not self.out.is_file():
+            raise HeaError(f"{str(self.out)!r} is no ordinary file, and nothing else can be replaced by one")
         handle, name = tempfile.mkstemp(dir=self.out.parent, prefix=f".{self.out.name}.")
         os.close(handle)
         self.path = Path(name)

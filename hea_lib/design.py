@@ -10,11 +10,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from .errors import TargetError, UnsupportedError
+from .errors import CompositionError, TargetError, UnsupportedError
 from .problems import InverseProblem
 
-_CHUNK = 1_000  # requests compared with all candidates at once; bounds the memory of the distance matrix
-_PROBE = 1e-5  # step of the finite differences
+_CELLS = 20_000_000  # of a distance matrix that is held at once, 160 MB
 _CLOSE = 1e-6  # spreads of a property at which a design counts as arrived
 _HALVINGS = 6
 
@@ -36,11 +35,12 @@ def screen(problem: InverseProblem, requests: pd.DataFrame, candidates: pd.DataF
 
     if len(requests) > len(candidates):
         raise TargetError(f"{len(requests)} requests cannot share {len(candidates)} candidates")
-    wanted = requests[problem.target_names].to_numpy() / problem.scale
+    wanted = problem.check_requests(requests).to_numpy() / problem.scale
     reached = problem.forward(candidates)[problem.target_names].to_numpy() / problem.scale
     chosen = np.empty(len(wanted), dtype=int)
-    for start in range(0, len(wanted), _CHUNK):
-        distance = cdist(wanted[start : start + _CHUNK], reached)
+    chunk = max(1, _CELLS // max(1, len(candidates)))
+    for start in range(0, len(wanted), chunk):
+        distance = cdist(wanted[start : start + chunk], reached)
         distance[:, chosen[:start]] = np.inf
         for row, nearness in enumerate(distance, start):
             chosen[row] = nearness.argmin()
@@ -67,13 +67,17 @@ def localize(
         Moved designs ``(n, n_columns)`` with the index of ``designs``.
 
     Raises:
-        UnsupportedError: the forward model has no slopes to follow (trees).
+        UnsupportedError: the forward model has no slopes to follow (trees). TargetError: requests that do not fit the
+        designs. CompositionError: a design outside the space.
     """
     if not problem.smooth:
         raise UnsupportedError(f"{problem.name} cannot be localised: its forward model has no slopes to follow")
     space, names = problem.space, problem.target_names
-    wanted = requests[names].to_numpy(dtype=float) / problem.scale
+    wanted = problem.check_requests(requests, n=len(designs)).to_numpy() / problem.scale
     values = space.check(designs).to_numpy(dtype=float, copy=True)
+    outside = ~space.contains(designs)
+    if outside.any():
+        raise CompositionError(f"row {designs.index[outside.argmax()]} lies outside the space of {problem.name}")
 
     def reach(points: np.ndarray) -> np.ndarray:
         return problem.forward(pd.DataFrame(points, columns=list(space.columns)))[names].to_numpy() / problem.scale
@@ -105,8 +109,8 @@ def _newton_moves(
 ) -> np.ndarray:
     """Moves ``(n, n_columns)`` in the units of the space, with slopes by finite differences."""
     n, width = values.shape
-    probes = np.concatenate([space.probe(values, column, _PROBE) for column in range(width)])
-    slopes = (reach(probes).reshape(width, n, -1) - reached) / _PROBE  # (n_columns, n, n_targets)
+    probes = np.concatenate([space.probe(values, column, space.probe_size) for column in range(width)])
+    slopes = (reach(probes).reshape(width, n, -1) - reached) / space.probe_size  # (n_columns, n, n_targets)
     mobile = slopes * space.mobility(values).T[:, :, None]
     normal = np.einsum("jnp,jnq->npq", mobile, slopes)
     level = damping * np.trace(normal, axis1=1, axis2=2) / gap.shape[1] + 1e-12

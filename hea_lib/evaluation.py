@@ -15,10 +15,9 @@ import numpy as np
 import pandas as pd
 
 from . import alloys, spaces
-from .errors import CompositionError, TargetError
+from .errors import CompositionError
 from .problems import InverseProblem
 
-NOVEL = {"simplex": 0.02, "box": 0.1}  # distance from every known design beyond which a design counts as new
 _COMMON = 0.02  # elements in more than this share of the known alloys enter the pair correlation
 _DRAWS, _FOLDS = 5, 5
 
@@ -40,7 +39,8 @@ def score(
             ones, which favours a lookup.
 
     Returns:
-        Named figures. On any problem: ``in space`` (share), ``mae NAME`` and ``r2 NAME`` (left out where all requests
+        Named figures. On any problem: ``in space`` (share; 1 for alloys, since a row that is no composition is an
+        error), ``mae NAME`` and ``r2 NAME`` (left out where all requests
         are equal), ``novel`` (share), ``diversity`` (mean distance of two designs). On alloys also ``pair r`` and
         ``W1`` against all real alloys, ``C2ST`` against the unseen ones, and ``new systems``, the share of the chemical
         systems found only in ``held_out`` that the designs contain. These four mean something only when the requests
@@ -52,17 +52,18 @@ def score(
     if not len(designs):
         raise CompositionError("there are no designs to score")
     space = problem.space
+    designs = space.check(designs)
     card = {"designs": len(designs), "in space": space.contains(designs).mean()}
     if target is not None:
         card |= errors(designs, problem, target)
     known = problem.designs
     if isinstance(space, spaces.Simplex):
-        designs, known = clean(space.check(designs)), clean(known)
+        designs, known = clean(designs), clean(known)
         unseen = known if held_out is None else clean(held_out.designs)
         card |= realism(designs, known, unseen, seed=seed)
         if held_out is not None:
             card["new systems"] = new_systems(designs, known, unseen)
-    card["novel"] = (nearest_distance(space, designs, known) > _novel_distance(space)).mean()
+    card["novel"] = (nearest_distance(space, designs, known) > space.novel_distance).mean()
     card["diversity"] = diversity(space, designs, seed=seed)
     return pd.Series(card, name=problem.name, dtype=float)
 
@@ -78,12 +79,11 @@ def errors(
     """Mean absolute error and R2 of what the judge finds against what was requested, for each requested property."""
     if not isinstance(target, pd.DataFrame):
         target = pd.DataFrame(problem.check_target(target), index=designs.index)
-    if len(target) != len(designs):
-        raise TargetError(f"{len(target)} requests cannot be compared with {len(designs)} designs")
+    target = problem.check_requests(target, n=len(designs), complete=False)
     found = problem.judge(problem.space.check(designs))
     figures = {}
-    for name in target.columns.intersection(problem.target_names):
-        wanted = target[name].to_numpy(dtype=float)
+    for name in target:
+        wanted = target[name].to_numpy()
         miss = found[name].to_numpy() - wanted
         figures[f"mae {name}"] = np.abs(miss).mean()
         if np.ptp(wanted) > 0:
@@ -171,6 +171,3 @@ def diversity(space, designs: pd.DataFrame, most: int = 1_000, seed: int = 0) ->
     kept = designs[list(space.columns)].sample(min(most, len(designs)), random_state=seed).to_numpy()
     return float(space.distance(kept, kept).sum() / (len(kept) * (len(kept) - 1)))
 
-
-def _novel_distance(space) -> float:
-    return NOVEL["simplex" if isinstance(space, spaces.Simplex) else "box"]

@@ -7,6 +7,7 @@ A space checks designs, draws them at random, brings stray ones back and measure
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,8 @@ class Simplex:
     """Alloys of a palette of elements: atomic fractions ``(n, n_elements)``, zero or more, that sum to one."""
 
     columns: tuple[str, ...]
+    novel_distance: ClassVar[float] = 0.02  # beyond it from every known design, a design is new
+    probe_size: ClassVar[float] = 1e-5  # of finite differences
 
     def check(self, designs: pd.DataFrame) -> pd.DataFrame:
         """Return the designs with the columns of this space, or raise what is wrong with them."""
@@ -57,6 +60,8 @@ class Simplex:
         amounts = rng.exponential(size=(n, len(self.columns)))  # exponentials over their sum: uniform on the simplex
         if like is not None:
             present = like > PRESENT
+            if not len(like) or not present.any(axis=1).all():
+                raise CompositionError("alloys to take after need an element above 1 at% each")
             size = rng.choice(present.sum(axis=1), size=n)
             amounts *= draw_sets(np.log(present.mean(axis=0) + 1e-9), size, rng)
         return amounts / amounts.sum(axis=1, keepdims=True)
@@ -94,6 +99,8 @@ class Box:
     columns: tuple[str, ...]
     lower: tuple[float, ...]
     upper: tuple[float, ...]
+    novel_distance: ClassVar[float] = 0.1
+    probe_size: ClassVar[float] = 1e-3  # larger than for alloys, because networks compute in single precision
 
     @property
     def half_width(self) -> np.ndarray:
@@ -101,10 +108,13 @@ class Box:
         return (np.array(self.upper) - np.array(self.lower)) / 2
 
     def check(self, designs: pd.DataFrame) -> pd.DataFrame:
-        """Return the designs with the columns of this space, or raise what is wrong with them."""
-        missing = [column for column in self.columns if column not in designs]
-        if missing:
-            raise CompositionError(f"column {missing[0]!r} is missing; a design has {', '.join(self.columns)}")
+        """Return the columns of this space, or raise which is missing or holds no finite number; walls do not count."""
+        for column in self.columns:
+            if list(designs.columns).count(column) != 1:
+                problem = "is missing" if column not in designs else "appears more than once"
+                raise CompositionError(f"column {column!r} {problem}; a design has {', '.join(self.columns)}")
+            if not pd.api.types.is_numeric_dtype(designs[column]):
+                raise CompositionError(f"column {column!r} holds {designs[column].dtype}, not numbers")
         kept = designs[list(self.columns)]
         bad = ~np.isfinite(kept.to_numpy(dtype=float))
         if bad.any():

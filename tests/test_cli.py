@@ -80,9 +80,37 @@ def test_predict_keeps_rows_and_other_columns(tmp_path):
     assert run("predict", "single-phase", file, "--model", "forward", "--out", out).exit_code == 0
     table = pd.read_csv(out)
     assert table["name"].tolist() == ["first", "second"]
-    assert list(table.columns) == ["name", "Ti", "Zr", "Nb", "note", "single_phase_probability"]
+    assert list(table.columns) == ["name", "Ti", "Zr", "Nb", "note", "single_phase_probability", "distance_to_known"]
     assert table["single_phase_probability"].between(0, 1).all()
-    assert table["Ti"].tolist() == [0.5, 0.3334]  # what the user wrote stays as it was
+
+
+def test_predict_leaves_what_the_user_wrote(tmp_path):
+    file, out = tmp_path / "alloys.csv", tmp_path / "predicted.csv"
+    file.write_text('\ufeffid, W ,Ta,note\n007,1.0,,"NA, once"\n0x1,0.50,0.5,None\n', encoding="utf-8")
+    run("predict", "refractory", file, "--out", out)
+    lines = out.read_text().splitlines()
+    assert lines[0].startswith("id,W,Ta,note,shear_modulus_GPa,")
+    assert lines[1].startswith('007,1.0,,"NA, once",146.6') and lines[2].startswith("0x1,0.50,0.5,None,103.4")
+
+
+def test_predict_tells_known_alloys_from_new_ones(tmp_path):
+    file, out = tmp_path / "alloys.csv", tmp_path / "predicted.csv"
+    known = problems.get("refractory").designs.iloc[[3]]
+    pd.concat([known, known.assign(W=known["W"] + 0.1) / 1.1]).to_csv(file, index=False)
+    run("predict", "refractory", file, "--out", out)
+    assert pd.read_csv(out)["distance_to_known"].round(6).tolist()[0] == 0
+    assert pd.read_csv(out)["distance_to_known"][1] > 0.02
+
+
+def test_a_link_is_followed_and_nothing_but_a_file_is_replaced(tmp_path):
+    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    real.write_text("old")
+    link.symlink_to(real)
+    run("design", "refractory", "--model", "neighbours", "--targets-from-data", "--n", 2, "--out", link)
+    assert link.is_symlink() and len(pd.read_csv(real)) == 2
+    assert "no ordinary file" in refused(
+        "design", "refractory", "--model", "neighbours", "--targets-from-data", "--n", 2, "--out", "/dev/null"
+    )
 
 
 def test_predict_agrees_with_the_formulas(tmp_path):
@@ -135,14 +163,17 @@ def test_bad_requests_are_refused_in_one_line(arguments, words, tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", "not a CSV table"),
+        ("", "no rows"),
         ("Ti,Zr\n", "no rows"),
+        ("Ti;Zr\n0.5;0.5\n", "semicolons"),
+        ("Ti,Ti,Zr\n0.5,0.2,0.3\n", "more than one column 'Ti'"),
+        ("Ti,Zr\nA1,0.5,0.5\n", "row 1 of"),
         ("x,y\n1,2\n", "no column is an element"),
         ("Ti,Zr\n0.5,0.5\n0.5,0.4\n", "row 2 sums to 0.9"),
         ("Ti,Zr\n50,50\n", "rows sum to 100"),
         ("Ti,Zr\n0.5,-0.5\n", "row 1 has Zr = -0.5"),
         ("Ti,Fe\n0.5,0.5\n", "row 1 contains Fe"),
-        ("Ti,Zr\nhalf,0.5\n", "'Ti' holds"),
+        ("Ti,Zr\nhalf,0.5\n", "row 1 has Ti = 'half', which is no number"),
         ("Ti,Zr,shear_modulus_GPa\n0.5,0.5,1\n", "already has a column"),
     ],
 )
@@ -151,6 +182,22 @@ def test_bad_files_are_refused_in_one_line(content, words, tmp_path):
     file.write_text(content)
     assert words in refused("predict", "refractory", file, "--out", tmp_path / "out.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    file = tmp_path / "in.csv"
+    file.write_bytes(b"\xff\xfe\x00Ti")
+    assert "not a CSV table" in refused("predict", "refractory", file, "--out", tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [("x,3.1,12,90,90,120,0", "row 1 has a = 'x'"), (",3.1,12,90,90,120,0", "row 1 has no finite a")],
+)
+def test_bad_cells_are_refused_in_one_line(cells, words, tmp_path):
+    file = tmp_path / "in.csv"
+    file.write_text(f"a,b,c,alpha,beta,gamma,field\n{cells}\n")
+    assert words in refused("score", "mos2", file)
 
 
 def test_missing_files_and_folders_are_named(tmp_path):

@@ -103,7 +103,9 @@ def test_bad_input_is_named(split):
     train, _ = split
     with pytest.raises(CompositionError, match="no designs to score"):
         evaluation.score(train.designs.iloc[:0], train)
-    with pytest.raises(TargetError, match="3 requests cannot be compared with 10 designs"):
+    with pytest.raises(TargetError, match="did you mean 'shear_modulus'"):
+        evaluation.score(train.designs.iloc[:1], train, pd.DataFrame({"shear_modulos": [90.0]}))
+    with pytest.raises(TargetError, match="3 requests do not fit 10 designs"):
         evaluation.score(train.designs.iloc[:10], train, train.properties.iloc[:3])
     with pytest.raises(CompositionError, match="not one"):
         evaluation.score(train.designs * 0.9, train)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from hea_lib import alloys, design, evaluation, models, problems, spaces
-from hea_lib.errors import TargetError, UnknownNameError, UnsupportedError
+from hea_lib.errors import CompositionError, HeaError, TargetError, UnknownNameError, UnsupportedError
 
 SERVED = [(name, problem) for problem in problems.names() for name in models.names(problem, models.InverseModel)]
 
@@ -113,6 +113,57 @@ def test_localise_leaves_alone_what_it_cannot_improve(refractory):
     assert np.allclose(design.localize(refractory, requests, pure), pure)
 
 
+def test_localise_refuses_what_does_not_fit(refractory):
+    start = refractory.designs.iloc[:3]
+    with pytest.raises(TargetError, match="1 requests do not fit 3 designs"):
+        design.localize(refractory, refractory.properties.iloc[:1], start)
+    with pytest.raises(TargetError, match="shear_modulus = nan"):
+        design.localize(refractory, refractory.properties.iloc[:3].assign(shear_modulus=np.nan), start)
+    mos2 = problems.get("mos2")
+    outside = mos2.designs.iloc[:2].assign(field=[0.0, 1.4])
+    with pytest.raises(CompositionError, match="lies outside the space of mos2"):
+        design.localize(mos2, mos2.properties.iloc[:2], outside)
+
+
+def test_slopes_of_a_network_agree_with_steps_of_another_size():
+    """Networks compute in single precision, so the probe must not be too small: half of it gives the same slopes."""
+    mos2 = problems.get("mos2")
+    cells = mos2.designs[mos2.properties["band_gap"] > 0.5].iloc[:50].to_numpy()
+
+    def slopes(size, column):
+        probed = pd.DataFrame(mos2.space.probe(cells, column, size), columns=mos2.designs.columns)
+        here = pd.DataFrame(cells, columns=mos2.designs.columns)
+        return (mos2.forward(probed) - mos2.forward(here)).to_numpy()[:, 0] / size
+
+    for column in range(7):
+        once, half = (slopes(mos2.space.probe_size * factor, column) for factor in (1, 0.5))
+        assert np.abs(once - half).mean() < 0.1 * np.abs(once).mean() + 0.01
+
+
+def test_gradient_search_leaves_plateaus():
+    mos2 = problems.get("mos2")
+    requests = pd.DataFrame({"band_gap": [0.5] * 40})
+    gaps = mos2.forward(models.get("gradient")(mos2).fit().sample(requests))["band_gap"]
+    assert (np.abs(gaps - 0.5) < 0.05).mean() > 0.7
+
+
+def test_lookup_answers_one_question_in_many_ways():
+    problem = problems.get("single-phase")
+    designs = models.get("neighbours")(problem).fit().sample({"single_phase": 1.0}, n=400)
+    assert len(designs.drop_duplicates()) > 100
+
+
+def test_a_model_that_leaves_the_space_is_caught(refractory):
+    class Broken(models.InverseModel):
+        name, title = "broken", "gives sevens"
+
+        def _sample(self, requests, rng):
+            return np.full((len(requests), 15), 7.0)
+
+    with pytest.raises(HeaError, match="model 'broken' did not give a design in the space"):
+        Broken(refractory).sample({"shear_modulus": 60.0}, n=2)
+
+
 def test_localise_says_that_trees_have_no_slopes():
     problem = problems.get("single-phase")
     with pytest.raises(UnsupportedError, match="no slopes"):
@@ -133,9 +184,13 @@ def test_requests_are_checked(refractory):
     model = models.get("neighbours")(refractory).fit()
     with pytest.raises(TargetError, match="no column 'fracture_toughness'"):
         model.sample(pd.DataFrame({"shear_modulus": [90.0]}))
-    with pytest.raises(TargetError, match="request 1 has a value"):
+    with pytest.raises(TargetError, match="request 1 asks for shear_modulus = nan"):
         model.sample(pd.DataFrame({"shear_modulus": [90.0, np.nan], "fracture_toughness": [0.4, 0.4]}))
-    with pytest.raises(TargetError, match="not 5"):
+    with pytest.raises(TargetError, match="whole number of one or more, not -1"):
+        model.sample({"shear_modulus": 60.0}, n=-1)
+    with pytest.raises(TargetError, match="not str"):
+        refractory.check_requests("shear_modulus=60")
+    with pytest.raises(TargetError, match="1 requests do not fit 5"):
         model.sample(pd.DataFrame({"shear_modulus": [90.0], "fracture_toughness": [0.4]}), n=5)
 
 

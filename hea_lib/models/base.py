@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from ..errors import TargetError
+from ..errors import HeaError
 from ..problems import InverseProblem
 
 
@@ -54,27 +54,18 @@ class InverseModel(Model):
             Designs ``(n, n_columns)``.
 
         Raises:
-            TargetError: see :meth:`hea_lib.problems.InverseProblem.check_target`.
+            TargetError: see ``check_target`` and ``check_requests`` of :class:`hea_lib.problems.InverseProblem`.
         """
         if isinstance(target, pd.DataFrame):
-            if n not in (None, len(target)):
-                raise TargetError(f"{len(target)} requests give {len(target)} designs, not {n}")
-            requests = self._check_requests(target)
+            requests = self.problem.check_requests(target, n=n)
         else:
             requests = self.problem.requests(target, 1_000 if n is None else n, seed=seed)
         rng = np.random.default_rng([seed, 1])  # not the stream that drew the requests
         values = self._sample(requests, rng)
-        return pd.DataFrame(values, index=requests.index, columns=list(self.problem.space.columns))
-
-    def _check_requests(self, requests: pd.DataFrame) -> pd.DataFrame:
-        names = self.problem.target_names
-        missing = [name for name in names if name not in requests]
-        if missing:
-            raise TargetError(f"requests have no column {missing[0]!r}; a complete request has {', '.join(names)}")
-        bad = ~np.isfinite(requests[names].to_numpy(dtype=float)).all(axis=1)
-        if bad.any():
-            raise TargetError(f"request {requests.index[bad][0]!r} has a value that is not a finite number")
-        return requests[names].astype(float)
+        designs = pd.DataFrame(values, index=requests.index, columns=list(self.problem.space.columns))
+        if len(designs) != len(requests) or not self.problem.space.contains(designs).all():
+            raise HeaError(f"model {self.name!r} did not give a design in the space of {self.problem.name} a request")
+        return designs
 
     @abstractmethod
     def _sample(self, requests: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:

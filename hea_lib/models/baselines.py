@@ -12,6 +12,8 @@ from .. import design, spaces
 from . import register
 from .base import InverseModel
 
+_AT_ONCE = 1_000  # requests that are answered together; bounds the memory of distance matrices
+
 
 class _Search(InverseModel):
     def _table(self, values: np.ndarray) -> pd.DataFrame:
@@ -25,7 +27,7 @@ class RandomSearch(_Search):
     Random alloys take after the known ones in how many elements they have and how common each element is.
 
     Args:
-        candidates: designs to draw for every 1,000 requests, or for fewer.
+        candidates: designs to draw for every 1,000 requests, or for fewer; at least as many as these.
     """
 
     name = "random"
@@ -36,9 +38,12 @@ class RandomSearch(_Search):
         self.candidates = candidates
 
     def _sample(self, requests, rng):
-        count = max(self.candidates, self.candidates * len(requests) // 1_000)
-        pool = self.problem.space.sample(count, rng, like=self.problem.designs.to_numpy())
-        return pool[design.screen(self.problem, requests, self._table(pool))]
+        like, parts = self.problem.designs.to_numpy(), []
+        for start in range(0, len(requests), _AT_ONCE):
+            pool = self.problem.space.sample(self.candidates, rng, like=like)
+            part = requests.iloc[start : start + _AT_ONCE]
+            parts.append(pool[design.screen(self.problem, part, self._table(pool))])
+        return np.concatenate(parts)
 
 
 @register
@@ -53,13 +58,17 @@ class Neighbours(_Search):
         self.neighbours = neighbours
 
     def _nearest(self, requests: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-        """Positions of one near known design a request ``(n,)``, by the properties that were measured for it."""
-        from scipy.spatial import KDTree
+        """Positions of one near known design a request ``(n,)``; among equally near ones, chance decides."""
+        from scipy.spatial.distance import cdist
 
-        tree = KDTree(self.problem.properties.to_numpy() / self.problem.scale)
-        count = min(self.neighbours, len(self.problem))
-        _, nearest = tree.query(requests.to_numpy() / self.problem.scale, k=np.arange(1, count + 1))
-        return nearest[np.arange(len(nearest)), rng.integers(count, size=len(nearest))]
+        known = self.problem.properties.to_numpy() / self.problem.scale
+        count, picked = min(self.neighbours, len(known)), []
+        for start in range(0, len(requests), _AT_ONCE):
+            distance = cdist(requests.to_numpy()[start : start + _AT_ONCE] / self.problem.scale, known)
+            distance += 1e-9 * rng.random(distance.shape)
+            nearest = np.argpartition(distance, count - 1, axis=1)[:, :count]
+            picked.append(nearest[np.arange(len(nearest)), rng.integers(count, size=len(nearest))])
+        return np.concatenate(picked)
 
     def _sample(self, requests, rng):
         return self.problem.designs.to_numpy()[self._nearest(requests, rng)]
@@ -105,12 +114,29 @@ class SwapAndJitter(Neighbours):
 
 @register
 class GradientSearch(_Search):
-    """Start from a random design and follow the slopes of the forward model to the target."""
+    """Start from a random design and follow the slopes of the forward model to the target.
+
+    A start from which nothing moves, such as a metal far from any gap, is drawn again.
+    """
 
     name = "gradient"
     title = "gradient descent from random designs"
     problems = ("refractory", "mos2")
 
+    def __init__(self, problem, starts: int = 10):
+        super().__init__(problem)
+        self.starts = starts
+
     def _sample(self, requests, rng):
-        start = self._table(self.problem.space.sample(len(requests), rng))
-        return design.localize(self.problem, requests.reset_index(drop=True), start).to_numpy()
+        requests = requests.reset_index(drop=True)
+        found = np.empty((len(requests), len(self.problem.space.columns)))
+        left = np.arange(len(requests))
+        for _ in range(self.starts):
+            start = self._table(self.problem.space.sample(len(left), rng))
+            moved = design.localize(self.problem, requests.iloc[left], start)
+            found[left] = moved
+            gap = (self.problem.forward(moved).to_numpy() - requests.to_numpy()[left]) / self.problem.scale
+            left = left[(moved == start).all(axis=1).to_numpy() & (np.abs(gap).max(axis=1) > 0.01)]
+            if not len(left):
+                break
+        return found

@@ -1,0 +1,182 @@
+"""What an inverse problem is: known designs, their properties, a space, a forward model and a judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from .. import spaces
+from ..errors import TargetError, UnknownNameError
+
+_NEIGHBOURHOOD = 25  # known designs from which a property that was not requested is drawn
+Prediction = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A property that can be requested: its name, symbol and unit, and the range that any design can reach."""
+
+    name: str
+    label: str
+    unit: str
+    lowest: float
+    highest: float
+
+    @property
+    def column(self) -> str:
+        """The name with the unit, as columns of result files carry it."""
+        return f"{self.name}_{self.unit}"
+
+
+class Split(NamedTuple):
+    """Two problems of the same kind with disjoint known designs."""
+
+    train: InverseProblem
+    test: InverseProblem
+
+
+@dataclass(frozen=True, eq=False)
+class InverseProblem:
+    """Known designs and their properties, the space of all designs, a forward model and a judge.
+
+    Attributes:
+        designs: known designs ``(n, n_columns)``.
+        properties: what they have ``(n, n_targets)``, columns named as the targets.
+        groups: what a grouped split keeps together ``(n,)``: the chemical system, or the strain campaign.
+        forward: designs -> properties, free to use while designing.
+        judge: designs -> properties, for the scorecard only.
+        smooth: whether ``forward`` has slopes that a strategy can follow.
+        learn: how ``forward`` is learned from known designs, so that a subset has one that knows only the subset; None
+            where it does not depend on them.
+    """
+
+    name: str
+    title: str
+    space: spaces.Simplex | spaces.Box
+    targets: tuple[Target, ...]
+    designs: pd.DataFrame = field(repr=False)
+    properties: pd.DataFrame = field(repr=False)
+    groups: pd.Series = field(repr=False)
+    forward: Prediction = field(repr=False)
+    judge: Prediction = field(repr=False)
+    smooth: bool = True
+    learn: Callable[[pd.DataFrame, pd.DataFrame], Prediction] | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.designs)
+
+    @property
+    def target_names(self) -> list[str]:
+        """Names of the targets, in the order of the columns of ``properties``."""
+        return [target.name for target in self.targets]
+
+    @property
+    def scale(self) -> np.ndarray:
+        """Standard deviation of each property over the known designs ``(n_targets,)``: the unit of distances.
+
+        A property that never varies has the unit 1.
+        """
+        spread = self.properties.std().fillna(0.0).to_numpy()
+        return np.where(spread > 0, spread, 1.0)
+
+    def subset(self, rows: np.ndarray) -> InverseProblem:
+        """The same problem with only these known designs (a mask or positions); ``forward`` knows no other either."""
+        rows = np.asarray(rows)
+        designs, properties, groups = (table.iloc[rows] for table in (self.designs, self.properties, self.groups))
+        forward = self.forward if self.learn is None else self.learn(designs, properties)
+        return replace(self, designs=designs, properties=properties, groups=groups, forward=forward)
+
+    def split(self, kind: str = "random", seed: int = 0, test_share: float = 0.2) -> Split:
+        """Hold out a share of the known designs.
+
+        Args:
+            kind: ``"random"`` holds out rows, ``"grouped"`` whole groups, so that no group is on both sides.
+        """
+        from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
+
+        splitters = {"random": ShuffleSplit, "grouped": GroupShuffleSplit}
+        if kind not in splitters:
+            raise UnknownNameError.of("split", kind, splitters)
+        splitter = splitters[kind](n_splits=1, test_size=test_share, random_state=seed)
+        groups = self.groups if kind == "grouped" else None
+        train, test = next(splitter.split(self.designs, groups=groups))
+        return Split(self.subset(train), self.subset(test))
+
+    def check_target(self, target: Mapping[str, float]) -> dict[str, float]:
+        """Return a request as floats, or say what is wrong with it.
+
+        Raises:
+            TargetError: nothing requested, an unknown property, not a number, or a value that no design can reach.
+        """
+        if not target:
+            raise TargetError(f"no target given; {self.name} has {', '.join(self.target_names)}")
+        known = {item.name: item for item in self.targets}
+        for name, value in target.items():
+            if name not in known:
+                raise TargetError(str(UnknownNameError.of(f"target of {self.name}", name, known)))
+            item = known[name]
+            if not isinstance(value, int | float | np.number) or not np.isfinite(value):
+                raise TargetError(f"target {name} = {value!r} is not a finite number")
+            if not item.lowest <= value <= item.highest:
+                raise TargetError(
+                    f"target {name} = {value:g} {item.unit} is out of reach: "
+                    f"every design lies between {item.lowest:.4g} and {item.highest:.4g}"
+                )
+        return {name: float(value) for name, value in target.items()}
+
+    def check_requests(self, requests: pd.DataFrame, n: int | None = None, complete: bool = True) -> pd.DataFrame:
+        """Return a table of requests as floats with the columns of the targets, or say what is wrong with it.
+
+        Args:
+            n: how many designs they belong to. complete: whether every target must be requested.
+
+        Raises:
+            TargetError: no table, a column that is missing or no target, a value that is not a number or that no
+            design can reach, or another number of rows than designs.
+        """
+        if not isinstance(requests, pd.DataFrame):
+            raise TargetError(f"requests are a table with a row a design, not {type(requests).__name__}")
+        if n is not None and len(requests) != n:
+            raise TargetError(f"{len(requests)} requests do not fit {n} designs")
+        for name in requests.columns:
+            if name not in self.target_names:
+                raise TargetError(str(UnknownNameError.of(f"target of {self.name}", name, self.target_names)))
+        missing = [name for name in self.target_names if name not in requests]
+        if missing and (complete or len(missing) == len(self.targets)):
+            raise TargetError(f"requests have no column {missing[0]!r}; {self.name} has {', '.join(self.target_names)}")
+        for target in (target for target in self.targets if target.name in requests):
+            values = pd.to_numeric(requests[target.name], errors="coerce").to_numpy(dtype=float)
+            slack = 1e-9 * max(1.0, abs(target.highest))
+            bad = ~((values >= target.lowest - slack) & (values <= target.highest + slack))
+            if bad.any():
+                at = int(bad.argmax())
+                asked = f"{target.name} = {requests[target.name].iloc[at]} {target.unit}"
+                raise TargetError(
+                    f"request {requests.index[at]} asks for {asked}; "
+                    f"a request is a number between {target.lowest:.4g} and {target.highest:.4g}"
+                )
+        return requests[[name for name in self.target_names if name in requests]].astype(float)
+
+    def requests(self, target: Mapping[str, float], n: int, seed: int = 0) -> pd.DataFrame:
+        """Complete a target to ``n`` requests for all properties ``(n, n_targets)``.
+
+        A property that is not requested is drawn from known designs that are near in the requested ones.
+        """
+        target = self.check_target(target)
+        if not isinstance(n, int | np.integer) or n < 1:
+            raise TargetError(f"the number of designs is a whole number of one or more, not {n!r}")
+        rng = np.random.default_rng(seed)
+        scale = pd.Series(self.scale, self.properties.columns)
+        scaled = (self.properties[list(target)] - pd.Series(target)) / scale[list(target)]
+        nearest = scaled.pow(2).sum(axis=1).to_numpy().argsort(kind="stable")[:_NEIGHBOURHOOD]
+        drawn = self.properties.iloc[rng.choice(nearest, size=n)].reset_index(drop=True)
+        return drawn.assign(**target)[self.target_names]
+
+    def requests_from_data(self, n: int, seed: int = 0) -> pd.DataFrame:
+        """Draw ``n`` requests from the properties of the known designs ``(n, n_targets)``."""
+        rng = np.random.default_rng(seed)
+        return self.properties.iloc[rng.integers(len(self), size=n)].reset_index(drop=True)
