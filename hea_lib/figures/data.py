@@ -18,7 +18,7 @@ def film_share(table: pd.DataFrame) -> BookFigure:
     Args:
         table: columns ``thin_film`` and ``single_phase``, a row an alloy.
     """
-    drawing, axes = figure(7, 2.4)
+    drawing, axes = figure(6.4, 2.1)
     rows = {"made in bulk": table[~table["thin_film"]], "only deposited\nas thin film": table[table["thin_film"]]}
     for height, own in enumerate(rows.values()):
         single = int(own["single_phase"].sum())
@@ -44,7 +44,7 @@ def votes(table: pd.DataFrame, most: int = 14) -> BookFigure:
     """
     contested = table.assign(votes=table["n_single"] + table["n_multi"])
     contested = contested.nlargest(most, "votes").iloc[::-1]
-    drawing, axes = figure(6.6, 0.6 + 0.28 * len(contested))
+    drawing, axes = figure(6.2, 0.6 + 0.26 * len(contested))
     height = np.arange(len(contested))
     axes.barh(height, contested["n_single"], color=BLUE, label="one phase")
     axes.barh(height, -contested["n_multi"], color=ORANGE, label="several phases")
@@ -71,7 +71,7 @@ def implied_elements(tables: dict[str, pd.DataFrame], tolerance: float = 0.02) -
         tables: axis label -> columns ``reference`` and ``implied``, indexed by element symbol.
         tolerance: relative difference from which on an element is named.
     """
-    drawing, panels = figure(6.6, 3.1, columns=len(tables), squeeze=False)
+    drawing, panels = figure(6.2, 2.9, columns=len(tables), squeeze=False)
     for axes, (label, table) in zip(panels[0], tables.items(), strict=True):
         off = (table["implied"] / table["reference"] - 1).abs() > tolerance
         ends = [0, 1.08 * table.to_numpy().max()]
@@ -93,7 +93,7 @@ def agreement(table: pd.DataFrame) -> BookFigure:
     """
     groups = table.groupby("n_elements")["agree"].agg(["mean", "size"])
     low, high = _wilson(groups["mean"], groups["size"])
-    drawing, axes = figure(7, 3.4)
+    drawing, axes = figure(6.4, 2.8)
     axes.axhline(table["agree"].mean(), color=MUTED, linewidth=1, linestyle="--", label="all shared alloys")
     error = [np.maximum(groups["mean"] - low, 0), np.maximum(high - groups["mean"], 0)]
     axes.errorbar(groups.index, groups["mean"], yerr=error, fmt="o", color=BLUE, capsize=3)
@@ -123,7 +123,7 @@ def coverage(table: pd.DataFrame, most: int = 14) -> BookFigure:
     known = (table > 0).iloc[:, :most]
     known = known[known.any(axis=1)]
     order = known.assign(total=known.sum(axis=1)).sort_values(["total", *known.columns], ascending=False).index
-    drawing, axes = figure(7, 0.9 + 0.27 * known.shape[1])
+    drawing, axes = figure(6.4, 0.9 + 0.25 * known.shape[1])
     axes.imshow(known.loc[order].T, aspect="auto", interpolation="none", cmap=ListedColormap([CARD, BLUE]))
     labels = [f"{name.replace('_', ' ')} ({count})" for name, count in known.sum().items()]
     axes.set_yticks(range(len(labels)), labels)

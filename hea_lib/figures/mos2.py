@@ -23,7 +23,7 @@ def layers(cells: pd.DataFrame) -> BookFigure:
     Args:
         cells: one row a panel, its index the title; lengths [angstrom] and angles [degree].
     """
-    drawing, axes = figure(2.5 * len(cells), 2.6, columns=len(cells), sharex=True, sharey=True, squeeze=False)
+    drawing, axes = figure(2.3 * len(cells), 2.4, columns=len(cells), sharex=True, sharey=True, squeeze=False)
     for panel, title, vectors in zip(axes[0], cells.index, strain.lattice(cells)[:, :2, :2], strict=True):
         corner = np.stack(np.meshgrid(range(_REPEATS), range(_REPEATS)), -1).reshape(-1, 2)
         metal, sulphur = ((corner + place) @ vectors for place in (_METAL, _SULPHUR))
@@ -46,7 +46,7 @@ def layers(cells: pd.DataFrame) -> BookFigure:
 @styled
 def campaigns(table: pd.DataFrame) -> BookFigure:
     """Share of metals in each campaign, and the distribution of the gaps that are not zero."""
-    drawing, (left, right) = figure(7.4, 3.4, columns=2, width_ratios=[1, 1.8])
+    drawing, (left, right) = figure(7.0, 3.0, columns=2, width_ratios=[1, 1.8])
     metals = (table["band_gap"] == 0).groupby(table["campaign"]).mean()
     bars = left.bar(metals.index.astype(str), 100 * metals, color=CYCLE[: len(metals)])
     left.bar_label(bars, fmt="%.0f %%", color=INK, fontsize=9)
@@ -64,7 +64,7 @@ def campaigns(table: pd.DataFrame) -> BookFigure:
 def parity(known: pd.Series, predictions: Mapping[str, pd.Series]) -> BookFigure:
     """Predicted against calculated gap, a panel a model, with the mean absolute error in the corner."""
     drawing, axes = figure(
-        2.3 * len(predictions), 2.9, columns=len(predictions), sharex=True, sharey=True, squeeze=False
+        2.1 * len(predictions), 2.6, columns=len(predictions), sharex=True, sharey=True, squeeze=False
     )
     top = 1.04 * max(known.max(), *(values.max() for values in predictions.values()))
     for panel, (name, values) in zip(axes[0], predictions.items(), strict=True):
@@ -91,7 +91,7 @@ def gap_map(model: Surrogate, reach: float = 0.1, field: float = 1.0, steps: int
     cells["a"] *= 1 + stretch.ravel()
     cells["b"] *= 1 + stretch.ravel()
     shown = {"gap": model.predict(cells), "spread": model.spread(cells)}
-    drawing, axes = figure(7.4, 3.2, columns=2, sharey=True)
+    drawing, axes = figure(7.0, 2.9, columns=2, sharey=True)
     labels = {"gap": GAP_LABEL, "spread": "Spread of the members [eV]"}
     for panel, (name, values) in zip(axes, shown.items(), strict=True):
         heights = values["band_gap"].to_numpy().reshape(stretch.shape)
