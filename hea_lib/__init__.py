@@ -25,6 +25,8 @@ _MODULES = (
     "mechanics",
     "models",
     "problems",
+    "spaces",
+    "strain",
     "surrogates",
     "widgets",
 )

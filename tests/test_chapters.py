@@ -1,9 +1,9 @@
 """What CONTRIBUTING.md asks of a chapter, asked of every chapter of the table of contents."""
 
 import re
+import tomllib
 
 import pytest
-import tomllib
 from nbformat import NotebookNode
 
 from tools import notebooks, toc

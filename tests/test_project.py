@@ -2,9 +2,9 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
-import tomllib
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -75,6 +75,14 @@ def test_conda_environment_asks_for_what_pyproject_asks_for() -> None:
         assert conda.pop(name) == requirement.specifier, name
     assert set(conda) == {"python", "pip", "jupyterlab"}
     assert conda["jupyterlab"] == requirements("lab")["jupyterlab"].specifier
+
+
+def test_one_version_of_python_everywhere() -> None:
+    lowest = PROJECT["requires-python"].removeprefix(">=")
+    tools = tomllib.loads(text("pyproject.toml"))["tool"]
+    assert tools["ruff"]["target-version"] == f"py{lowest.replace('.', '')}"
+    assert f"python>={lowest}" in yaml.safe_load(text("environment.yml"))["dependencies"]
+    assert f"Python {lowest} or newer" in text("README.md")
 
 
 def test_tracked_files_name_no_folder_and_no_registry_of_one_machine() -> None:

@@ -7,33 +7,61 @@ A model is fitted to a problem and then samples designs for requests:
 >>> model.sample({"shear_modulus": 90.0}, n=5, seed=1).shape
 (5, 15)
 
-A file of this folder that decorates a class with :func:`register` and is named in ``_FILES`` appears everywhere.
+A class that a file of this folder decorates with :func:`register` appears everywhere; nothing else need be edited.
 """
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 
-from ..errors import UnknownNameError, UnsupportedError
+from .. import problems
+from ..errors import RegistrationError, UnknownNameError, UnsupportedError
 from .base import InverseModel, Model, Predictor
 
 __all__ = ["InverseModel", "Model", "Predictor", "get", "names", "register"]
 
-_FILES = ("baselines", "forward")
 _REGISTRY: dict[str, type[Model]] = {}
 
 
 def register(model: type[Model]) -> type[Model]:
-    """Class decorator: make a model known by its ``name``."""
-    if model.name in _REGISTRY and _REGISTRY[model.name].__qualname__ != model.__qualname__:
-        raise ValueError(f"two models are called {model.name!r}")
-    _REGISTRY[model.name] = model
+    """Class decorator: make a model known by its ``name``.
+
+    Raises:
+        RegistrationError: the name is taken, or ``name``, ``title`` or ``problems`` are not what they must be.
+    """
+    if not model.__module__.startswith(f"{__name__}."):
+        _load()  # the library's own come first, so that a model from elsewhere cannot take their names
+    _check(model)
+    holder = _REGISTRY.setdefault(model.name, model)
+    if _place(holder) != _place(model):
+        raise RegistrationError(f"two models are called {model.name!r}: {_place(holder)} and {_place(model)}")
+    _REGISTRY[model.name] = model  # a cell that is run again brings a new class of the same place
     return model
 
 
+def _check(model: type[Model]) -> None:
+    name, title, serves = (getattr(model, item, None) for item in ("name", "title", "problems"))
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9-]*", name):
+        raise RegistrationError(f"{_place(model)} has name = {name!r}; write small letters, digits and hyphens")
+    if not isinstance(title, str) or not title.strip():
+        raise RegistrationError(f"model {name!r} has title = {title!r}; say in a few words what it does")
+    known = problems.names()
+    if not isinstance(serves, tuple) or not serves or not set(serves) <= set(known):
+        raise RegistrationError(f"model {name!r} has problems = {serves!r}; write a tuple of {', '.join(known)}")
+
+
+def _place(model: type[Model]) -> str:
+    return f"{model.__module__}.{model.__qualname__}"
+
+
+@cache
 def _load() -> dict[str, type[Model]]:
-    for name in _FILES:
-        import_module(f"{__name__}.{name}")
+    """The registry, after every file of this folder has been read."""
+    for file in iter_modules(__path__):
+        import_module(f"{__name__}.{file.name}")
     return _REGISTRY
 
 

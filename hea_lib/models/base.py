@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ class Model(ABC):
     def __init__(self, problem: InverseProblem):
         self.problem = problem
 
-    def fit(self, seed: int = 0):
+    def fit(self, seed: int = 0) -> Self:
         """Learn from the known designs of the problem; returns itself."""
         self._fit(np.random.default_rng(seed))
         return self
