@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hea_lib.errors import RawDataError
+from ..errors import RawDataError
 
 BUILDERS = ("elements", "tables", "mos2")  # modules of this package, each with ``build(raw) -> {file name: table}``
 

@@ -3,8 +3,8 @@
 import argparse
 import sys
 
-from hea_lib import _resources, curation
-from hea_lib.errors import HeaError
+from .. import _resources, curation
+from ..errors import HeaError
 
 
 def main(arguments: list[str] | None = None) -> int:

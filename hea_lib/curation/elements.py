@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hea_lib import _resources, alloys
-from hea_lib.curation import sources
-from hea_lib.elements import SYMBOLS
-from hea_lib.errors import RawDataError
+from .. import _resources, alloys
+from ..elements import SYMBOLS
+from ..errors import RawDataError
+from . import sources
 
 ALLEN_PER_ELECTRONVOLT = 0.169  # Allen's configuration energy [eV] to the Pauling-like scale that the field prints
 DISAGREEMENT = 0.05  # relative, between two compilations of density or melting temperature

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hea_lib.curation.sources import require
+from .sources import require
 
 _ULTERA = "ultera/24-06_Contributions.csv"
 _LESS = "ultera/LessCommonElements_Nov2024.csv"

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hea_lib import alloys
+from .. import alloys
 
 
 def merge(reports: pd.DataFrame, fractions: pd.DataFrame, tolerance: float) -> pd.Series:

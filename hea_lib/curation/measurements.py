@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import pandas as pd
 
-from hea_lib.curation.log import Count
+from .log import Count
 
 PROPERTIES = (
     "hardness", "nanohardness", "yield_strength", "ultimate_strength", "fracture_strength", "elongation",

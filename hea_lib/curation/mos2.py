@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hea_lib.curation.sources import require
-from hea_lib.errors import RawDataError
+from ..errors import RawDataError
+from .sources import require
 
 COLUMNS = ("a", "b", "c", "alpha", "beta", "gamma", "field")
 #: First row of each campaign: whole box; whole box without field; mostly half the box; angles of the reference.

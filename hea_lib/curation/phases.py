@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from hea_lib import alloys
-from hea_lib.curation import materials
-from hea_lib.curation.log import Count
+from .. import alloys
+from . import materials
+from .log import Count
 
 PALETTE = [
     "Li", "Mg", "Al", "Si", "Sc", "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Zr", "Nb", "Mo", "Ru", "Rh",

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from hea_lib import alloys
-from hea_lib.curation import materials
-from hea_lib.curation.log import Count
+from .. import alloys
+from . import materials
+from .log import Count
 
 PALETTE = ["Al", "Ti", "V", "Cr", "Zr", "Nb", "Mo", "Ru", "Rh", "Hf", "Ta", "W", "Re", "Os", "Ir"]
 FEWEST_ELEMENTS = 3

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from hea_lib import alloys
-from hea_lib.curation import sources
-from hea_lib.curation.log import Entry
-from hea_lib.errors import CompositionError, FormulaError
+from .. import alloys
+from ..errors import CompositionError, FormulaError
+from . import sources
+from .log import Entry
 
 COLUMNS = {
     "report": "str", "source": "str", "file": "str", "line": "int64", "doi": "str", "reference": "str", "year": "Int64",

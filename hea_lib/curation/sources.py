@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from hea_lib.curation import properties, ultera
-from hea_lib.curation.log import Entry
-from hea_lib.errors import RawDataError
+from ..errors import RawDataError
+from . import properties, ultera
+from .log import Entry
 
 KELVIN = 273.15
 COUZINIE_DOI = "10.1016/j.dib.2018.10.071"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from hea_lib.curation import examples, measurements, phases, refractory, reports, zeng
-from hea_lib.curation.log import Count, Entry, counts
+from . import examples, measurements, phases, refractory, reports, zeng
+from .log import Count, Entry, counts
 
 
 def build(raw: Path) -> dict[str, pd.DataFrame]:

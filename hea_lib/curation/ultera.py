@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from hea_lib.curation.log import Entry
-from hea_lib.errors import RawDataError
+from ..errors import RawDataError
+from .log import Entry
 
 COLUMNS = (
     "id", "composition", "structure", "processing", "comment", "name", "source",

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hea_lib import alloys
-from hea_lib.curation.log import Count
-from hea_lib.curation.phases import PALETTE
-from hea_lib.curation.sources import require
+from .. import alloys
+from .log import Count
+from .phases import PALETTE
+from .sources import require
 
 FEATURES = ["k", "vm", "tm", "vac", "delta", "delta_chi", "delta_s_mix", "delta_h_mix"]
 SEED = 42  # of each of the three draws of their split

@@ -68,8 +68,8 @@ def compute(
 
     Example:
         >>> from hea_lib import alloys
-        >>> compute(alloys.fractions("CoNi"), ["mixing_entropy"], threads=1).round(3).iloc[0, 0]
-        np.float64(5.763)
+        >>> float(compute(alloys.fractions("CoNi"), ["mixing_entropy"], threads=1).round(3).iloc[0, 0])
+        5.763
     """
     if missing not in ("raise", "nan"):
         raise UnknownNameError.of("way to treat missing properties", missing, ["raise", "nan"])
