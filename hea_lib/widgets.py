@@ -17,8 +17,10 @@ PALETTE = ("Al", "Ti", "V", "Cr", "Zr", "Nb", "Mo", "Hf", "Ta", "W")
 class AlloyPanel(ipywidgets.VBox):
     """Type an alloy or slide its elements, and see what it is made of, its descriptors and reference properties.
 
-    The text and the sliders follow each other. What cannot be read or computed is said below the text, and the last
-    alloy stays in the picture.
+    A typed alloy moves the sliders to its whole atomic percents. A moved slider makes all sliders amounts of any
+    scale, and the text then says their percentages, to which the sliders do not move. Elements without a slider keep
+    the percents that were typed. What cannot be read or computed is said below the text, and the last alloy stays in
+    the picture.
 
     Args:
         formula: the alloy to begin with. palette: elements that get a slider.
@@ -35,6 +37,7 @@ class AlloyPanel(ipywidgets.VBox):
         }
         self.picture = ipywidgets.Image(format="png")
         self._following = False
+        self._others: dict[str, float] = {}  # percents of the elements without a slider
         self.formula.observe(self._typed, names="value")
         for slider in self.sliders.values():
             slider.observe(self._slid, names="value")
@@ -64,16 +67,18 @@ class AlloyPanel(ipywidgets.VBox):
             self._say(error)
             return
         self._following = True
+        percents = (100 * composition.iloc[0]).to_dict()
         for symbol, slider in self.sliders.items():
-            slider.value = round(100 * composition.get(symbol, pd.Series([0.0])).iloc[0])
+            slider.value = round(percents.pop(symbol, 0))
+        self._others = {symbol: percent for symbol, percent in percents.items() if percent}
         self._following = False
         self._draw(composition)
 
     def _slid(self, _change=None) -> None:
-        """Write the alloy of the sliders into the text, and draw it."""
+        """Write the alloy of the sliders, and of the elements without one, into the text, and draw it."""
         if self._following:
             return
-        amounts = {symbol: slider.value for symbol, slider in self.sliders.items() if slider.value}
+        amounts = {symbol: slider.value for symbol, slider in self.sliders.items() if slider.value} | self._others
         if not amounts:
             self._say("all sliders are at zero: an alloy needs at least one element")
             return
@@ -89,7 +94,7 @@ class AlloyPanel(ipywidgets.VBox):
         except HeaError as error:
             self._say(error)
         else:
-            self.message.value = ""
+            self.message.value = f"no slider, kept as typed: {', '.join(self._others)}" if self._others else ""
 
     def _say(self, reason: object) -> None:
         import html

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hea_lib import alloys
+from hea_lib import alloys, problems
 from hea_lib.errors import MissingPropertyError
 from hea_lib.figures.portrait import portrait
 from hea_lib.widgets import AlloyPanel
@@ -39,6 +39,33 @@ def test_no_element_at_all_is_said(panel):
     for slider in panel.sliders.values():
         slider.value = 0
     assert "at least one element" in panel.message.value
+
+
+def test_elements_without_a_slider_are_kept_and_named(panel):
+    panel.formula.value = "CoCrFeMnNi"
+    assert "no slider, kept as typed: Co, Fe, Mn, Ni" in panel.message.value
+    panel.sliders["Al"].value = 20  # beside 20 of each of five elements
+    expected = dict.fromkeys(("Al", "Co", "Cr", "Fe", "Mn", "Ni"), 1 / 6)
+    assert panel.composition.iloc[0].to_dict() == pytest.approx(expected, abs=1e-3)
+    panel.sliders["Al"].value = 0
+    panel.sliders["Cr"].value = 0
+    assert panel.formula.value == "CoFeMnNi"  # no slider is above zero, and it is an alloy
+    panel.formula.value = "MoNb"
+    panel.sliders["Ti"].value = 50
+    assert panel.formula.value == "MoNbTi" and panel.message.value == ""
+
+
+def test_typing_nonsense_and_then_sliding_goes_on_from_the_last_alloy(panel):
+    panel.formula.value = "CoCr"
+    panel.formula.value = "Co("
+    panel.sliders["Cr"].value = 100
+    assert panel.composition.iloc[0].to_dict() == pytest.approx({"Co": 1 / 3, "Cr": 2 / 3}, abs=1e-3)
+
+
+def test_the_background_of_the_portrait_is_made_once(monkeypatch):
+    portrait(alloys.fractions("MoNb"))
+    monkeypatch.setattr(problems, "get", lambda name: pytest.fail("built again"))
+    portrait(alloys.fractions("MoNbTi"))
 
 
 def test_portrait_says_where_reference_values_end():

@@ -28,6 +28,12 @@ def _known() -> pd.DataFrame:
     return descriptors.compute(datasets.composition(datasets.load_phases()), list(SHOWN), missing="nan")
 
 
+@cache
+def _refractory() -> problems.InverseProblem:
+    """The problem whose reference properties are shown."""
+    return problems.get("refractory")
+
+
 @styled
 def portrait(composition: pd.DataFrame) -> BookFigure:
     """Draw an alloy table of one row: composition, descriptors, and the plane of stiffness and toughness.
@@ -78,7 +84,7 @@ def _places(axes, own: pd.Series) -> None:
 
 def _plane(axes, alloy: pd.DataFrame) -> None:
     """Reference stiffness and toughness, where the elements have reference values."""
-    problem = problems.get("refractory")
+    problem = _refractory()
     first, second = problem.targets
     axes.scatter(
         problem.properties[first.name], problem.properties[second.name], s=8, color=MUTED, alpha=0.4, linewidths=0
