@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import ListedColormap
 
+from .intervals import wilson
 from .style import BLUE, CARD, GRID, INK, MUTED, ORANGE, VERMILLION, BookFigure, figure, styled
-
-_Z95 = 1.959964  # quantile of the normal distribution for a 95 % interval
 
 
 @styled
@@ -92,10 +91,10 @@ def agreement(table: pd.DataFrame) -> BookFigure:
         table: columns ``n_elements`` and ``agree``, a row a shared alloy.
     """
     groups = table.groupby("n_elements")["agree"].agg(["mean", "size"])
-    low, high = _wilson(groups["mean"], groups["size"])
+    low, high = wilson(groups["mean"], groups["size"])
     drawing, axes = figure(6.4, 2.8)
     axes.axhline(table["agree"].mean(), color=MUTED, linewidth=1, linestyle="--", label="all shared alloys")
-    error = [np.maximum(groups["mean"] - low, 0), np.maximum(high - groups["mean"], 0)]
+    error = [groups["mean"] - low, high - groups["mean"]]
     axes.errorbar(groups.index, groups["mean"], yerr=error, fmt="o", color=BLUE, capsize=3)
     for elements, row in groups.iterrows():
         axes.annotate(f"{row['size']:.0f}", (elements, 0), (0, 4), textcoords="offset points", ha="center", color=MUTED)
@@ -103,13 +102,6 @@ def agreement(table: pd.DataFrame) -> BookFigure:
     axes.set(xlabel="number of elements (below: number of shared alloys)", ylabel="share that agrees", ylim=(0, 1.05))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 0.1))
     return drawing
-
-
-def _wilson(share: pd.Series, size: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Wilson's 95 % interval of a share, which stays within 0 and 1 where the simple one does not."""
-    centre = (share + _Z95**2 / (2 * size)) / (1 + _Z95**2 / size)
-    reach = _Z95 * np.sqrt(share * (1 - share) / size + _Z95**2 / (4 * size**2)) / (1 + _Z95**2 / size)
-    return centre - reach, centre + reach
 
 
 @styled
