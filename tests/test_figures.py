@@ -10,8 +10,6 @@ from hea_lib import alloys, problems
 from hea_lib.figures import descriptors, design
 from hea_lib.figures.intervals import wilson
 
-PLANE = ("shear modulus $G$ [GPa]", r"$K_\mathrm{IC}$ reference [MPa$\,\sqrt{\mathrm{m}}$]")
-
 
 @pytest.fixture(scope="module")
 def problem():
@@ -33,11 +31,11 @@ def legend(axes) -> list[str]:
     return [text.get_text() for text in axes.get_legend().get_texts()]
 
 
-def test_axis_labels_say_symbol_and_unit(problem):
-    for target in problem.targets:
-        label = design.axis_label(target)
-        assert label.startswith(target.label.split()[0].replace("K_IC", "$K_")) or "$K_" in label
-        assert label.endswith("]") and "sqrt_m" not in label
+def test_axis_labels_say_symbol_and_unit():
+    modulus = problems.Target("shear_modulus", "Shear modulus G", "GPa", 0.0, 1.0)
+    toughness = problems.Target("fracture_toughness", "Stress intensity K_IC", "MPa_sqrt_m", 0.0, 1.0)
+    assert design.axis_label(modulus) == "Shear modulus $G$ [GPa]"
+    assert design.axis_label(toughness) == r"Stress intensity $K_\mathrm{IC}$ [MPa$\,\sqrt{\mathrm{m}}$]"
 
 
 def test_level_lines_are_drawn_at_the_values_asked_between_the_three_corners(problem):
@@ -70,10 +68,7 @@ def test_compositions_print_a_number_for_each_element_that_is_there():
 def test_parity_has_a_panel_a_method_and_says_its_error(problem):
     wanted = pd.Series([40.0, 60.0, 80.0])
     panels = design.parity(problem.targets[0], {"off": (wanted, wanted + 2), "exact": (wanted, wanted)}).axes
-    assert [panel.get_title() or panel.get_title("left") for panel in panels] == [
-        "off\nMAE 2.00 GPa",
-        "exact\nMAE 0.00 GPa",
-    ]
+    assert [panel.get_title("left") for panel in panels] == ["off\nMAE 2.00 GPa", "exact\nMAE 0.00 GPa"]
     assert [panel.get_xlabel() for panel in panels] == ["requested [GPa]"] * 2
     assert panels[0].get_ylabel() == "achieved [GPa]"
     assert panels[0].collections[0].get_offsets().tolist() == [[40, 42], [60, 62], [80, 82]]
@@ -98,9 +93,8 @@ def test_a_trade_off_has_a_cross_a_method_and_the_ideal():
 
 
 def test_shares_by_count_leave_out_what_is_too_few_and_stay_between_zero_and_one():
-    table = pd.DataFrame(
-        {"n_elements": [2] * 12 + [3] * 20 + [4] * 9, "single_phase": [1] * 12 + [0, 1] * 10 + [1] * 9}
-    )
+    count, single = [2] * 12 + [3] * 20 + [4] * 9, [1] * 12 + [0, 1] * 10 + [1] * 9
+    table = pd.DataFrame({"n_elements": count, "single_phase": single})
     (axes,) = descriptors.share_by_count({"ours": table, "theirs": table[:12]}).axes
     ours, theirs = axes.containers
     assert ours.lines[0].get_ydata().tolist() == [1, 0.5] and len(theirs.lines[0].get_ydata()) == 1
@@ -115,7 +109,7 @@ def test_two_voices_have_a_row_an_element_in_order_of_the_first():
     table = pd.DataFrame({"one": [3.0, 1.0, 2.0], "two": [3.5, np.nan, 2.0]}, index=["Mo", "Nb", "Ti"])
     (axes,) = descriptors.two_voices(table, "modulus [GPa]", {"one": "first", "two": "second"}, highlight="Ti").axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["Nb", "Ti", "Mo"]
-    assert [line.get_xdata().tolist() for line in axes.lines][0] == [1, 2, 3]
+    assert axes.lines[0].get_xdata().tolist() == [1, 2, 3]
     assert np.isfinite(axes.lines[1].get_xdata()).sum() == 2
     assert axes.get_xlabel() == "modulus [GPa]" and legend(axes) == ["first", "second"]
     assert len(axes.patches) == 1
