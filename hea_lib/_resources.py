@@ -89,7 +89,7 @@ def read_text(name: str) -> str:
 
 
 def read_csv(name: str, **options: Any) -> pd.DataFrame:
-    """Read a verified table of ``data/``; ``options`` go to `pandas.read_csv`.
+    """Read a verified table of ``data/``; ``options`` go to :func:`pandas.read_csv`.
 
     Raises:
         DataFileError: the file is missing, damaged, truncated or unknown.

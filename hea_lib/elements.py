@@ -56,7 +56,7 @@ def _pairs(source: str) -> pd.DataFrame:
 
 
 def table() -> pd.DataFrame:
-    """Every fact we hold, one row an element (indexed by symbol), one column a property; units in `columns`.
+    """Every fact we hold, one row an element (indexed by symbol), one column a property; units in :func:`columns`.
 
     Example:
         >>> table().loc["W", ["atomic_number", "melting_temperature"]].tolist()
@@ -66,7 +66,7 @@ def table() -> pd.DataFrame:
 
 
 def columns() -> pd.DataFrame:
-    """Label, unit, primary source and DOI of each column of `table`, indexed by column name.
+    """Label, unit, primary source and DOI of each column of :func:`table`, indexed by column name.
 
     Example:
         >>> columns().loc["atomic_mass", "unit"]
@@ -76,7 +76,7 @@ def columns() -> pd.DataFrame:
 
 
 def values(symbols: Sequence[str], name: str) -> np.ndarray:
-    """One property for the given elements, as float64 `(n_elements,)`; its unit is in `columns`.
+    """One property for the given elements, as float64 ``(n_elements,)``; its unit is in :func:`columns`.
 
     Raises:
         UnknownElementError: a symbol that is no element.
@@ -99,12 +99,12 @@ def values(symbols: Sequence[str], name: str) -> np.ndarray:
 
 
 def mixing_enthalpy(symbols: Sequence[str], source: str = "takeuchi2005") -> np.ndarray:
-    r"""Mixing enthalpy of every pair of elements in an equimolar liquid [kJ/mol], `(n_elements, n_elements)`.
+    r"""Mixing enthalpy of every pair of elements in an equimolar liquid [kJ/mol], ``(n_elements, n_elements)``.
 
     Invariants: $H_{ij} = H_{ji}$ and $H_{ii} = 0$.
 
     Args:
-        symbols: elements, `(n_elements,)`.
+        symbols: elements, ``(n_elements,)``.
         source: ``"takeuchi2005"``, or ``"zeng2024"`` for the other values behind the features of Zeng et al.
 
     Raises:
@@ -126,7 +126,7 @@ def mixing_enthalpy(symbols: Sequence[str], source: str = "takeuchi2005") -> np.
 
 
 def known_mixing_enthalpy(symbols: Sequence[str], source: str = "takeuchi2005") -> np.ndarray:
-    """As `mixing_enthalpy`, with NaN instead of an error in the rows and columns of elements that lack it.
+    """As :func:`mixing_enthalpy`, with NaN instead of an error in the rows and columns of elements that lack it.
 
     Raises:
         UnknownElementError: a symbol that is no element.

@@ -25,10 +25,10 @@ MPA_ROOT_METRE = 1e9**0.5 / 1e6  # one sqrt(GPa J/m2) in MPa sqrt(m)
 
 
 def shear_modulus(table: pd.DataFrame, source: str = "dft") -> pd.Series:
-    """Shear modulus [GPa] as the mean over the elements, `(n_alloys,)`.
+    """Shear modulus [GPa] as the mean over the elements, ``(n_alloys,)``.
 
     Args:
-        table: alloy table, `(n_alloys, n_elements)`.
+        table: alloy table, ``(n_alloys, n_elements)``.
         source: ``"dft"``; ``"experiment"``; or ``"debnath2021"``, the five values quoted in that paper, of which
             Mo = 19.7 GPa contradicts every measurement.
 
@@ -43,7 +43,7 @@ def shear_modulus(table: pd.DataFrame, source: str = "dft") -> pd.Series:
 
 
 def poisson_ratio(table: pd.DataFrame) -> pd.Series:
-    """Poisson ratio as the mean over the elements, `(n_alloys,)`.
+    """Poisson ratio as the mean over the elements, ``(n_alloys,)``.
 
     Raises:
         MissingPropertyError: elements without a value, all named.
@@ -56,10 +56,10 @@ def poisson_ratio(table: pd.DataFrame) -> pd.Series:
 
 
 def unstable_stacking_fault_energy(table: pd.DataFrame, source: str = "dft") -> pd.Series:
-    """Unstable stacking fault energy [J/m2] as the mean over the elements, `(n_alloys,)`.
+    """Unstable stacking fault energy [J/m2] as the mean over the elements, ``(n_alloys,)``.
 
     Args:
-        table: alloy table, `(n_alloys, n_elements)`.
+        table: alloy table, ``(n_alloys, n_elements)``.
         source: ``"dft"`` (bcc, or the ground state where bcc is missing; Ti, Zr and Hf are bcc here while their moduli
             are those of hcp) or ``"hu2021"`` (bcc; its Ru is negative; which element a value belongs to is inferred).
 
@@ -74,10 +74,10 @@ def unstable_stacking_fault_energy(table: pd.DataFrame, source: str = "dft") -> 
 
 
 def fracture_toughness(table: pd.DataFrame, source: str = "dft") -> pd.Series:
-    r"""Stress intensity of emission, $\sqrt{2 G E_\mathrm{USF} / (1 - \nu)}$ [MPa sqrt(m)], `(n_alloys,)`.
+    r"""Stress intensity of emission, $\sqrt{2 G E_\mathrm{USF} / (1 - \nu)}$ [MPa sqrt(m)], ``(n_alloys,)``.
 
     The load at which a crack sends out its first dislocation, in mode II on the plane of the crack; Debnath et al.
-    name it $K_\mathrm{IC}$. Higher is not tougher: brittle tungsten ranks near the top. `G` and `nu` are those of
+    name it $K_\mathrm{IC}$. Higher is not tougher: brittle tungsten ranks near the top. ``G`` and ``nu`` are those of
     ``"dft"``; ``source`` chooses the stacking fault energies.
 
     Raises:
@@ -120,7 +120,7 @@ def stacking_fault_sources() -> pd.DataFrame:
 
 
 def toughness_uncertainty(table: pd.DataFrame) -> pd.Series:
-    """Half the distance between the toughnesses of the two elemental sets [MPa sqrt(m)], `(n_alloys,)`.
+    """Half the distance between the toughnesses of the two elemental sets [MPa sqrt(m)], ``(n_alloys,)``.
 
     NaN where an element has one source only: a spread that nobody measured is not filled in. For Re the two sources
     speak of two structures, hcp and bcc, so its spread is not only uncertainty.

@@ -23,7 +23,7 @@ FIELD = "field"
 STRAIN = ("exx", "eyy", "ezz", "eyz", "exz", "exy")
 #: Unstrained 2H-MoS2 as the published calculations take it: lengths [angstrom], angles [degree].
 REFERENCE = {"a": 3.160, "b": 3.160, "c": 12.295, "alpha": 90.0, "beta": 90.0, "gamma": 120.0}
-#: Tensor positions of the six components of `STRAIN`.
+#: Tensor positions of the six components of ``STRAIN``.
 _VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 #: Below this share of the volume a b c the three vectors lie in a plane, to the precision of tabulated angles.
 _FLAT = 1e-6
@@ -107,12 +107,12 @@ def _check_ranges(lengths: np.ndarray, angles: np.ndarray, index: pd.Index) -> N
 
 
 def green(cells: pd.DataFrame) -> pd.DataFrame:
-    """Green-Lagrange strain of each cell against `REFERENCE` [dimensionless], one column per component of `STRAIN`.
+    """Green-Lagrange strain of each cell against ``REFERENCE`` [dimensionless], one column per component of ``STRAIN``.
 
     Shear components are those of the tensor (not doubled).
 
     Raises:
-        CellError: as `lattice`.
+        CellError: as :func:`lattice`.
 
     Example:
         >>> green(pd.DataFrame([REFERENCE | {"a": 3.476, "b": 3.476}])).round(3).abs().iloc[0].to_dict()
@@ -124,7 +124,7 @@ def green(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def cells(strain: pd.DataFrame) -> pd.DataFrame:
-    """Cells that have these Green-Lagrange strains: the inverse of `green`.
+    """Cells that have these Green-Lagrange strains: the inverse of :func:`green`.
 
     Raises:
         CellError: wrong columns, or a strain that would turn the lattice inside out.
@@ -149,12 +149,12 @@ def cells(strain: pd.DataFrame) -> pd.DataFrame:
 
 
 def components(tensor: np.ndarray) -> np.ndarray:
-    """Six components in the order of `STRAIN` from symmetric tensors of shape (n, 3, 3)."""
+    """Six components in the order of ``STRAIN`` from symmetric tensors of shape (n, 3, 3)."""
     return np.stack([tensor[:, i, j] for i, j in _VOIGT], axis=1)
 
 
 def tensors(values: np.ndarray) -> np.ndarray:
-    """Symmetric tensors of shape (n, 3, 3) from six components in the order of `STRAIN`."""
+    """Symmetric tensors of shape (n, 3, 3) from six components in the order of ``STRAIN``."""
     full = np.empty((len(values), 3, 3))
     for column, (i, j) in enumerate(_VOIGT):
         full[:, i, j] = full[:, j, i] = values[:, column]
@@ -180,7 +180,7 @@ def point_group() -> np.ndarray:
 
 
 def symmetry_action() -> np.ndarray:
-    """How each operation of `point_group` acts on (six strain components, field along z), shape (12, 7, 7).
+    """How each operation of :func:`point_group` acts on (six strain components, field along z), shape (12, 7, 7).
 
     Strain turns as a tensor, E -> R E R^T; the field is the z component of a vector, so z -> -z flips it.
 

@@ -1,10 +1,9 @@
 """The figures of designs and descriptors draw what they are given, say units, and leave nothing open."""
 
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import pyplot
 
 from hea_lib import alloys, problems
 from hea_lib.figures import descriptors, design
@@ -19,8 +18,7 @@ def problem():
 @pytest.fixture(autouse=True)
 def nothing_stays_open():
     yield
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    assert pyplot is None or not pyplot.get_fignums()
+    assert not pyplot.get_fignums()
 
 
 def texts(axes) -> list[str]:

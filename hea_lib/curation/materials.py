@@ -27,7 +27,7 @@ def merge(reports: pd.DataFrame, fractions: pd.DataFrame, tolerance: float) -> p
 
 
 def group(fractions: pd.DataFrame, tolerance: float) -> pd.Series:
-    """`alloys.group` of a table in which the same rows come again and again."""
+    """:func:`alloys.group` of a table in which the same rows come again and again."""
     copy = fractions.groupby(list(fractions.columns), sort=False).ngroup()
     first = ~copy.duplicated()
     numbers = pd.Series(alloys.group(fractions[first], tolerance), index=copy[first])

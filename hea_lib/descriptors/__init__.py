@@ -54,10 +54,10 @@ def catalog() -> pd.DataFrame:
 def compute(
     table: pd.DataFrame, names: Sequence[str] | None = None, missing: str = "raise", threads: int = 2
 ) -> pd.DataFrame:
-    """Descriptors of every alloy of a table, `(n_alloys, n_descriptors)`, columns by name, units in `catalog`.
+    """Descriptors of every alloy of a table, ``(n_alloys, n_descriptors)``, columns by name, units in :func:`catalog`.
 
     Args:
-        table: alloy table, `(n_alloys, n_elements)`.
+        table: alloy table, ``(n_alloys, n_elements)``.
         names: which descriptors; all by default.
         missing: ``"raise"``, or ``"nan"`` to leave a descriptor empty for the alloys whose elements lack a property.
         threads: number of threads over blocks of alloys.
@@ -97,7 +97,7 @@ def compute(
 
 
 def _lacking(descriptor: Descriptor, sets: ElementSets, missing: str) -> np.ndarray:
-    """Sets of elements that lack something the descriptor needs, bool `(n_sets,)`, or an error that names it."""
+    """Sets of elements that lack something the descriptor needs, bool ``(n_sets,)``, or an error that names it."""
     lacking = np.zeros(sets.present.shape[1], dtype=bool)
     for name in descriptor.needs:
         here = sets.lacking(name)

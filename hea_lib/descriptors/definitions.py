@@ -24,7 +24,7 @@ class Descriptor:
         doi: of the work that introduced it, or its idea, into the search for alloys, or of the data it rests on.
         needs: elemental properties that every element of an alloy must have.
         domain: where it is not a finite number.
-        function: from a block of alloys to values `(n_alloys,)`.
+        function: from a block of alloys to values ``(n_alloys,)``.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """A block of alloys as arrays: the means, spreads and pair sums of which every descriptor is made.
 
-Each quantity is computed once per block however many descriptors ask for it. Arrays are `(n_elements, n_alloys)`:
+Each quantity is computed once per block however many descriptors ask for it. Arrays are ``(n_elements, n_alloys)``:
 an element's fractions lie side by side in memory, which is what makes a million alloys a second possible.
 """
 
@@ -25,11 +25,11 @@ class Facts:
         self._properties: dict[str, np.ndarray] = {}
 
     def lacking(self, name: str) -> np.ndarray:
-        """Which elements have no value of a property, bool `(n_elements,)`."""
+        """Which elements have no value of a property, bool ``(n_elements,)``."""
         return np.isnan(self._raw(name))
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """Values of a property, `(n_elements,)`."""
+        """Values of a property, ``(n_elements,)``."""
         if name not in self._properties:
             self._properties[name] = np.nan_to_num(self._raw(name))
         return self._properties[name]
@@ -41,7 +41,7 @@ class Facts:
 
     @cached_property
     def lacking_pairs(self) -> np.ndarray:
-        """Which pairs have no mixing enthalpy, bool `(n_elements, n_elements)`."""
+        """Which pairs have no mixing enthalpy, bool ``(n_elements, n_elements)``."""
         return np.isnan(self._pairs)
 
     @cached_property
@@ -56,8 +56,8 @@ class ElementSets:
     """The sets of elements that occur in a table; alloys share few, so what depends on the set is found once a set.
 
     Attributes:
-        codes: number of its set for each alloy, `(n_alloys,)`.
-        present: which elements a set has, bool `(n_elements, n_sets)`.
+        codes: number of its set for each alloy, ``(n_alloys,)``.
+        present: which elements a set has, bool ``(n_elements, n_sets)``.
     """
 
     def __init__(self, fractions: np.ndarray, facts: Facts):
@@ -74,7 +74,7 @@ class ElementSets:
         self._found: dict[tuple, np.ndarray] = {}
 
     def lacking(self, name: str) -> np.ndarray:
-        """Which sets hold an element, or for ``mixing_enthalpy`` a pair, without a value, bool `(n_sets,)`."""
+        """Which sets hold an element, or for ``mixing_enthalpy`` a pair, without a value, bool ``(n_sets,)``."""
         if name != "mixing_enthalpy":
             return self.present[self.facts.lacking(name)].any(axis=0)
         rows, cols = np.nonzero(np.triu(self.facts.lacking_pairs))
@@ -118,7 +118,7 @@ class ElementSets:
 
 
 class Mixture:
-    """A block of alloys, `fractions` of shape `(n_elements, n_alloys)`, with its shared quantities."""
+    """A block of alloys, ``fractions`` of shape ``(n_elements, n_alloys)``, with its shared quantities."""
 
     def __init__(self, fractions: np.ndarray, sets: ElementSets, codes: np.ndarray):
         self.fractions, self.facts, self.sets, self.codes = fractions, sets.facts, sets, codes

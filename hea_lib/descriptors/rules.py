@@ -98,8 +98,8 @@ def apply(known: pd.DataFrame, name: str) -> pd.Series:
     """What one rule expects of each alloy: True for a single-phase solid solution.
 
     Args:
-        known: table of descriptors, `(n_alloys, n_descriptors)`, as `descriptors.compute` returns it.
-        name: one of `names`.
+        known: table of descriptors, ``(n_alloys, n_descriptors)``, as :func:`descriptors.compute` returns it.
+        name: one of :func:`names`.
 
     Raises:
         UnknownNameError: no such rule, or a table without a descriptor that the rule reads.

@@ -11,22 +11,22 @@ ADDED_IN_LOGARITHM = 2.0**-23  # single precision's epsilon, which their code ad
 
 
 def zeng2024(table: pd.DataFrame, missing: str = "raise") -> pd.DataFrame:
-    """Features `k`, `vm`, `tm`, `vac`, `delta`, `delta_chi`, `delta_s_mix`, `delta_h_mix` of Zeng et al.
+    """The eight features of Zeng et al., with the elemental values they used.
 
-    Bulk modulus [GPa], molar volume [cm3/mol], melting temperature [K], outer electrons, size mismatch [%],
-    electronegativity mismatch, mixing entropy [J/(mol K)] and mixing enthalpy [kJ/mol] with the elemental values
-    they used. Three of these are wrong and kept so: `vac` is no valence electron concentration, for it counts 4f
-    electrons (Ta 19, W 20) and, in the p block, the filled d shell (Sn 14, In 13); tin melts at 395.7 K, the mean of
-    white tin and the grey-to-white transition; tungsten's electronegativity is 1.70 instead of 2.36. Never mix them
-    with `descriptors.compute`.
+    ``k``, ``vm``, ``tm``, ``vac``, ``delta``, ``delta_chi``, ``delta_s_mix`` and ``delta_h_mix`` are bulk modulus
+    [GPa], molar volume [cm3/mol], melting temperature [K], outer electrons, size mismatch [%], electronegativity
+    mismatch, mixing entropy [J/(mol K)] and mixing enthalpy [kJ/mol]. Three of these are wrong and kept so: ``vac`` is
+    no valence electron concentration, for it counts 4f electrons (Ta 19, W 20) and, in the p block, the filled d shell
+    (Sn 14, In 13); tin melts at 395.7 K, the mean of white tin and the grey-to-white transition; tungsten's
+    electronegativity is 1.70 instead of 2.36. Never mix them with :func:`descriptors.compute`.
 
     Their pair enthalpies are not those of Takeuchi and Inoue either (Al-Ni -47.7 instead of -22 kJ/mol). All features
     of their alloys are reproduced to 1e-10, except the mixing enthalpy of the 18 of 1,375 that hold one of eleven
     pairs which the table does not determine, such as Fe-Sn.
 
     Args:
-        table: alloy table, `(n_alloys, n_elements)`.
-        missing: ``"raise"``, or ``"nan"`` to leave `delta_h_mix` empty where a pair is not known.
+        table: alloy table, ``(n_alloys, n_elements)``.
+        missing: ``"raise"``, or ``"nan"`` to leave ``delta_h_mix`` empty where a pair is not known.
 
     Raises:
         CompositionError: not an alloy table.

@@ -1,7 +1,8 @@
 """Forward models with uncertainty: from designs to properties, fast enough to be asked millions of times.
 
-All share one small interface, that of `Surrogate`. A surrogate that helps to find designs must never judge them:
-`rows` deals the MoS2 calculations to a forward model, a judge and a common hold-out, with no calculation in two hands.
+All share one small interface, that of :class:`Surrogate`. A surrogate that helps to find designs must never judge
+them: :func:`rows` deals the MoS2 calculations to a forward model, a judge and a common hold-out, with no calculation in
+two hands.
 """
 
 from importlib import import_module

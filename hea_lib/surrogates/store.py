@@ -54,7 +54,11 @@ def load(name: str | Path) -> "SymmetricEnsemble":
 
 
 def report(name: str | Path) -> dict:
-    """What stands beside the weights: settings, seed, rows, command, and metrics on the hold-out; raises as `load`."""
+    """Settings, seed, rows, command, and metrics on the hold-out, as they stand beside the weights.
+
+    Raises:
+        UnknownNameError, DataFileError: as :func:`load`.
+    """
     return _notes(_read(name)[1], str(name))
 
 
@@ -75,7 +79,7 @@ def encode(model: "SymmetricEnsemble", notes: dict[str, object]) -> tuple[bytes,
 
 
 def decode(weights: bytes, described: bytes, name: str) -> "SymmetricEnsemble":
-    """Ensemble from the content of the two files; ``name`` is for messages; raises as `load`."""
+    """Ensemble from the content of the two files; ``name`` is for messages; raises as :func:`load`."""
     from safetensors import SafetensorError
     from safetensors.numpy import load as parse
 

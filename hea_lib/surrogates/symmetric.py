@@ -80,7 +80,7 @@ class SymmetricEnsemble:
             progress: called after each epoch with its number and the mean loss.
 
         Raises:
-            CellError: as `hea_lib.strain.lattice`.
+            CellError: as :func:`hea_lib.strain.lattice`.
             SurrogateError: properties that are negative, not finite, or do not match the designs.
         """
         import torch
@@ -121,17 +121,17 @@ class SymmetricEnsemble:
         """Mean of each property over the members.
 
         Raises:
-            CellError: as `hea_lib.strain.lattice`.
+            CellError: as :func:`hea_lib.strain.lattice`.
             SurrogateError: the ensemble has not been fitted.
         """
         return self._table(designs, self.predict_members(designs).mean(axis=0))
 
     def spread(self, designs: pd.DataFrame) -> pd.DataFrame:
-        """Standard deviation of each property over the members; raises as `predict`."""
+        """Standard deviation of each property over the members; raises as :meth:`predict`."""
         return self._table(designs, self.predict_members(designs).std(axis=0))
 
     def predict_members(self, designs: pd.DataFrame) -> np.ndarray:
-        """Property that each member predicts ``(members, n_designs, n_properties)``; raises as `predict`."""
+        """Property that each member predicts ``(members, n_designs, n_properties)``; raises as :meth:`predict`."""
         import torch
 
         check_fitted(self.weights, "SymmetricEnsemble")

@@ -55,7 +55,7 @@ class TreeEnsemble:
         """Learn from alloys (atomic fractions) and properties that are 0 or 1.
 
         Raises:
-            CompositionError: as `hea_lib.alloys.validate`.
+            CompositionError: as :func:`hea_lib.alloys.validate`.
             MissingPropertyError: an element that lacks a property; it is named.
             SurrogateError: properties other than 0 and 1, or that do not match the alloys.
         """
@@ -81,11 +81,11 @@ class TreeEnsemble:
         return self._table(designs, self.predict_members(designs).mean(axis=0))
 
     def spread(self, designs: pd.DataFrame) -> pd.DataFrame:
-        """Standard deviation of each probability over the forests; raises as `predict`."""
+        """Standard deviation of each probability over the forests; raises as :meth:`predict`."""
         return self._table(designs, self.predict_members(designs).std(axis=0))
 
     def predict_members(self, designs: pd.DataFrame) -> np.ndarray:
-        """Probability that each forest gives ``(members, n_alloys, n_properties)``; raises as `predict`."""
+        """Probability that each forest gives ``(members, n_alloys, n_properties)``; raises as :meth:`predict`."""
         check_fitted(self.forests, "TreeEnsemble")
         designs = alloys.restrict(alloys.validate(designs), self.elements)
         parts = [np.empty((self.members, 0, len(self.properties)))]
