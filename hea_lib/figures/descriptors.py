@@ -98,15 +98,18 @@ def share_by_count(tables: dict[str, pd.DataFrame]) -> BookFigure:
     Args:
         tables: name to table with columns ``n_elements`` and ``single_phase``.
     """
-    drawing, axes = figure(7, 3.8)
-    for offset, color, marker, (name, table) in zip((-0.08, 0.08), (BLUE, ORANGE), "os", tables.items(), strict=False):
+    drawing, axes = figure(7, 4.0)
+    looks = zip((-0.08, 0.08), (BLUE, ORANGE), "os", (18, 5), strict=True)
+    for (offset, color, marker, above), (name, table) in zip(looks, tables.items(), strict=False):
         groups = table.groupby("n_elements")["single_phase"].agg(["mean", "size"]).query("size >= 10")
         low, high = _wilson(groups["mean"], groups["size"])
         axes.errorbar(groups.index + offset, groups["mean"], [groups["mean"] - low, high - groups["mean"]],
                       marker=marker, color=color, capsize=3, label=name)  # fmt: skip
-        for count, row in groups.iterrows():
-            axes.annotate(f"{row['size']:.0f}", (count + offset, row["mean"]), (7, 4), textcoords="offset points",
-                          color=color, fontsize=8)  # fmt: skip
+        # The numbers stand above the frame, one line a table, where no bar can cross them.
+        style = {"textcoords": "offset points", "color": color, "fontsize": 8, "annotation_clip": False}
+        axes.annotate(f"{name}:", (0, 1), (-2, above), xycoords="axes fraction", ha="right", **style)
+        for count, size in groups["size"].items():
+            axes.annotate(f"{size}", (count, 1), (0, above), xycoords=("data", "axes fraction"), ha="center", **style)
     axes.set_ylim(0, 1.05)
     axes.set_xlabel("number of elements")
     axes.set_ylabel("share that is single-phase")
