@@ -134,7 +134,7 @@ def load_reports() -> pd.DataFrame:
 
 
 def load_mos2() -> pd.DataFrame:
-    """Band gaps [eV] of strained MoS2 in a field: 10,798 calculations, four campaigns, published duplicates marked.
+    """Band gaps [eV] of strained MoS2 in a field: 10,798 calculations, ``campaign`` 1 to 4, doubles marked.
 
     References:
         V. Fung et al., npj Comput. Mater. 7, 200 (2021), doi:10.1038/s41524-021-00670-x

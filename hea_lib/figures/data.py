@@ -77,8 +77,10 @@ def implied_elements(tables: dict[str, pd.DataFrame], tolerance: float = 0.02) -
         axes.plot(ends, ends, color=MUTED, linewidth=0.8)
         axes.scatter(table.loc[~off, "reference"], table.loc[~off, "implied"], color=BLUE, s=22)
         axes.scatter(table.loc[off, "reference"], table.loc[off, "implied"], color=VERMILLION, s=30, marker="D")
-        for symbol, row in table[off].iterrows():
-            axes.annotate(symbol, (row["reference"], row["implied"]), (5, -3), textcoords="offset points", color=INK)
+        for place, (symbol, row) in enumerate(table[off].sort_values("implied").iterrows()):
+            side = {"xytext": (-6, -3), "ha": "right"} if place % 2 else {"xytext": (6, -3)}  # neighbours keep apart
+            axes.annotate(symbol, (row["reference"], row["implied"]), textcoords="offset points", color=INK,
+                          fontsize=8, **side)  # fmt: skip
         axes.set(xlabel=f"{label}, reference", ylabel=f"{label}, implied", xlim=ends, ylim=ends)
     return drawing
 
