@@ -237,14 +237,6 @@ def test_figures_say_units_and_draw_every_alloy():
     assert sum(bar.get_height() for bar in axes.patches) == 3  # the B2 compound is no solid solution
 
 
-def test_intervals_of_shares_stay_between_zero_and_one():
-    from hea_lib.figures.descriptors import _wilson
-
-    low, high = _wilson(pd.Series([0.0, 0.5, 1.0]), pd.Series([10, 10, 10]))
-    assert ((low >= -1e-12) & (high <= 1 + 1e-12) & (low < high)).all()
-    assert low.tolist() == pytest.approx([0, 0.2366, 0.7225], abs=1e-3)  # statistical tables
-
-
 def test_scores_are_ordered_and_coloured_by_kind():
     from hea_lib.figures import descriptors as figures
 

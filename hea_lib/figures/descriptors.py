@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 
 from ..descriptors import get
+from .intervals import wilson
 from .style import BLUE, GREEN, GRID, INK, MUTED, ORANGE, VERMILLION, BookFigure, figure, styled
 
 _STRUCTURES = {"BCC": VERMILLION, "FCC": BLUE, "HCP": GREEN}
@@ -102,7 +103,7 @@ def share_by_count(tables: dict[str, pd.DataFrame]) -> BookFigure:
     looks = zip((-0.08, 0.08), (BLUE, ORANGE), "os", (18, 5), strict=True)
     for (offset, color, marker, above), (name, table) in zip(looks, tables.items(), strict=False):
         groups = table.groupby("n_elements")["single_phase"].agg(["mean", "size"]).query("size >= 10")
-        low, high = _wilson(groups["mean"], groups["size"])
+        low, high = wilson(groups["mean"], groups["size"])
         axes.errorbar(groups.index + offset, groups["mean"], [groups["mean"] - low, high - groups["mean"]],
                       marker=marker, color=color, capsize=3, label=name)  # fmt: skip
         # The numbers stand above the frame, one line a table, where no bar can cross them.
@@ -115,13 +116,6 @@ def share_by_count(tables: dict[str, pd.DataFrame]) -> BookFigure:
     axes.set_ylabel("share that is single-phase")
     axes.legend()
     return drawing
-
-
-def _wilson(share: pd.Series, count: pd.Series, z: float = 1.96) -> tuple[pd.Series, pd.Series]:
-    """Wilson's 95 % interval of a share, which stays inside zero and one."""
-    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
-    half = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
-    return middle - half, middle + half
 
 
 @styled
