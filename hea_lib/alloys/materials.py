@@ -63,7 +63,7 @@ def group(table: pd.DataFrame, tolerance: float = 0.01) -> np.ndarray:
     small steps would merge a whole series of alloys into one; leaders do not.)
 
     Each row is compared with every leader, so the time grows with their product: 5,000 different alloys take a
-    fraction of a second, 20,000 about three; beyond that, group each chemical system on its own.
+    fraction of a second, 20,000 about three seconds.
 
     Raises:
         CompositionError: as :func:`validate`, or a tolerance below zero.
