@@ -170,4 +170,3 @@ def diversity(space, designs: pd.DataFrame, most: int = 1_000, seed: int = 0) ->
         return 0.0
     kept = designs[list(space.columns)].sample(min(most, len(designs)), random_state=seed).to_numpy()
     return float(space.distance(kept, kept).sum() / (len(kept) * (len(kept) - 1)))
-
