@@ -87,6 +87,8 @@ def test_a_trade_off_has_a_cross_a_method_and_the_ideal():
     (axes,) = design.trade_off(results, "error", "novel", ("error [GPa]", "novelty"), (0.0, 1.0)).axes
     assert texts(axes) == ["a", "b", "ideal"]
     assert [cross.lines[0].get_xydata().tolist() for cross in axes.containers] == [[[2.0, 0.5]], [[5.0, 1.0]]]
+    across, up = (np.ptp(bars.get_segments()[0], axis=0) for bars in axes.containers[0].lines[2])
+    assert across == pytest.approx([2 * 2**0.5, 0]) and up == pytest.approx([0, 2**0.5])  # two standard deviations
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("error [GPa]", "novelty")
 
 

@@ -140,7 +140,7 @@ def trade_off(
     drawing, axes = figure(6.4, 4.2)
     for colour, (method, rows) in zip(CYCLE, results.groupby("method", sort=False), strict=False):
         x, y = rows[across], rows[up]
-        axes.errorbar(x.mean(), y.mean(), x.std(), y.std(), fmt="o", color=colour, capsize=3, markersize=8)
+        axes.errorbar(x.mean(), y.mean(), xerr=x.std(), yerr=y.std(), fmt="o", color=colour, capsize=3, markersize=8)
         axes.annotate(method, (x.mean(), y.mean()), xytext=(9, 7), textcoords="offset points", color=INK)
     axes.scatter(*best, marker="*", s=180, color=INK, zorder=3)
     axes.annotate("ideal", best, xytext=(9, -12), textcoords="offset points", color=INK)
