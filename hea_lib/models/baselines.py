@@ -19,6 +19,11 @@ class _Search(InverseModel):
     def _table(self, values: np.ndarray) -> pd.DataFrame:
         return pd.DataFrame(values, columns=list(self.problem.space.columns))
 
+    def _error(self, values: np.ndarray, requests: pd.DataFrame) -> np.ndarray:
+        """Squared distance of each design from its request, in spreads of the properties ``(n,)``."""
+        reached = self.problem.forward(self._table(values))[self.problem.target_names].to_numpy()
+        return (((reached - requests.to_numpy()) / self.problem.scale) ** 2).sum(axis=1)
+
 
 @register
 class RandomSearch(_Search):
@@ -92,8 +97,7 @@ class SwapAndJitter(Neighbours):
             if isinstance(self.problem.space, spaces.Simplex):
                 values = self._exchange_elements(values, rng)
             values = self.problem.space.jitter(values, self.jitter, rng)
-            reached = self.problem.forward(self._table(values))[self.problem.target_names].to_numpy()
-            error = (((reached - requests.to_numpy()) / self.problem.scale) ** 2).sum(axis=1)
+            error = self._error(values, requests)
             if best is None:
                 best, least = values, error
             better = error < least
@@ -114,29 +118,22 @@ class SwapAndJitter(Neighbours):
 
 @register
 class GradientSearch(_Search):
-    """Start from a random design and follow the slopes of the forward model to the target.
+    """Start from the nearest of a few random designs and follow the slopes of the forward model to the target.
 
-    A start from which nothing moves, such as a metal far from any gap, is drawn again.
+    A few, because a single start often lies where nothing has a slope: most strained cells are metals.
     """
 
     name = "gradient"
     title = "gradient descent from random designs"
     problems = ("refractory", "mos2")
 
-    def __init__(self, problem, starts: int = 10):
+    def __init__(self, problem, starts: int = 30):
         super().__init__(problem)
         self.starts = starts
 
     def _sample(self, requests, rng):
-        requests = requests.reset_index(drop=True)
-        found = np.empty((len(requests), len(self.problem.space.columns)))
-        left = np.arange(len(requests))
-        for _ in range(self.starts):
-            start = self._table(self.problem.space.sample(len(left), rng))
-            moved = design.localize(self.problem, requests.iloc[left], start)
-            found[left] = moved
-            gap = (self.problem.forward(moved).to_numpy() - requests.to_numpy()[left]) / self.problem.scale
-            left = left[(moved == start).all(axis=1).to_numpy() & (np.abs(gap).max(axis=1) > 0.01)]
-            if not len(left):
-                break
-        return found
+        requests, n = requests.reset_index(drop=True), len(requests)
+        pool = self.problem.space.sample(n * self.starts, rng).reshape(self.starts, n, -1)
+        best = np.argmin([self._error(values, requests) for values in pool], axis=0)
+        start = self._table(pool[best, np.arange(n)])
+        return design.localize(self.problem, requests, start).to_numpy()
