@@ -40,8 +40,8 @@ def score(
 
     Returns:
         Named figures. On any problem: ``in space`` (share; 1 for alloys, since a row that is no composition is an
-        error), ``mae NAME`` and ``r2 NAME`` (left out where all requests
-        are equal), ``novel`` (share), ``diversity`` (mean distance of two designs). On alloys also ``pair r`` and
+        error), ``mae NAME`` and ``r2 NAME`` (left out where all requests are equal), ``novel`` (share), ``diversity``
+        (mean distance of two designs). On alloys also ``pair r`` and
         ``W1`` against all real alloys, ``C2ST`` against the unseen ones, and ``new systems``, the share of the chemical
         systems found only in ``held_out`` that the designs contain. These four mean something only when the requests
         are spread like the properties of real alloys: alloys of one stiffness are no sample of all alloys.
