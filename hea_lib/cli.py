@@ -174,12 +174,16 @@ def score_command(problem_name, file, target, seed) -> None:
 
     problem = problems.get(problem_name)
     table = _read(file)
-    if not target:
-        columns = {f"requested_{item.column}": item.name for item in problem.targets}
-        target = _numbers(table, [name for name in columns if name in table]).rename(columns=columns)
-    asked = target if len(target if isinstance(target, dict) else target.columns) else None
+    asked = target or _requested(table, problem)
     for name, value in evaluation.score(_designs(table, problem), problem, asked, seed=seed).items():
         click.echo(f"{name:28}{value:.6g}")
+
+
+def _requested(table: pd.DataFrame, problem: problems.InverseProblem) -> pd.DataFrame | None:
+    """The requests in a table that `hea design` wrote; None in any other."""
+    columns = {f"requested_{item.column}": item.name for item in problem.targets}
+    present = [name for name in columns if name in table]
+    return _numbers(table, present).rename(columns=columns) if present else None
 
 
 def _problem_with_all_rows(name: str) -> problems.InverseProblem:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from . import errors
 from .errors import CompositionError, TargetError, UnsupportedError
 from .problems import InverseProblem
 
@@ -77,7 +78,9 @@ def localize(
     values = space.check(designs).to_numpy(dtype=float, copy=True)
     outside = ~space.contains(designs)
     if outside.any():
-        raise CompositionError(f"row {designs.index[outside.argmax()]} lies outside the space of {problem.name}")
+        raise CompositionError(
+            f"{errors.row(designs.index, outside.argmax())} lies outside the space of {problem.name}"
+        )
 
     def reach(points: np.ndarray) -> np.ndarray:
         return problem.forward(pd.DataFrame(points, columns=list(space.columns)))[names].to_numpy() / problem.scale

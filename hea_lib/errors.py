@@ -73,6 +73,16 @@ class UnsupportedError(HeaError):
     """A model or strategy that cannot serve this problem."""
 
 
+def check_finite(values, index, columns, kind: type[HeaError]) -> None:
+    """Raise an error of a kind that names the first value ``(n_rows, n_columns)`` that is no finite number."""
+    import numpy as np
+
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        at, column = bad[0]
+        raise kind(f"{row(index, at)}: {columns[column]} is {values[at, column]}, not a finite number")
+
+
 def row(index, position: int) -> str:
     """Name the row at a position of an index (pandas) as a reader writes it, whatever its labels are made of.
 

@@ -1,6 +1,6 @@
 """Where designs live: a simplex of elements, or a box of cell parameters.
 
-A space checks designs, draws them at random, brings stray ones back and measures distances, so that a strategy in
+A space checks designs, draws them at random, moves them and measures distances, so that a strategy in
 :mod:`hea_lib.design` is written once and works on alloys and on strained cells alike.
 """
 
@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from . import alloys
+from . import alloys, errors
 from .errors import CompositionError
 
 PRESENT = 0.01  # an element counts as present above 1 at%
@@ -119,7 +119,7 @@ class Box:
         bad = ~np.isfinite(kept.to_numpy(dtype=float))
         if bad.any():
             row, column = np.argwhere(bad)[0]
-            raise CompositionError(f"row {kept.index[row]!r} has no finite {self.columns[column]}")
+            raise CompositionError(f"{errors.row(kept.index, row)} has no finite {self.columns[column]}")
         return kept.astype(float)
 
     def contains(self, designs: pd.DataFrame) -> np.ndarray:

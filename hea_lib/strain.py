@@ -49,11 +49,7 @@ def select(table: pd.DataFrame, columns: tuple[str, ...]) -> np.ndarray:
     if wrong:
         raise CellError(f"columns {wrong} are not numeric")
     values = table[list(columns)].to_numpy(dtype=float, na_value=np.nan)
-    bad = np.argwhere(~np.isfinite(values))
-    if len(bad):
-        row, column = bad[0]
-        where = errors.row(table.index, row)
-        raise CellError(f"{where}: {columns[column]} is {values[row, column]}, not a finite number")
+    errors.check_finite(values, table.index, columns, CellError)
     return values
 
 

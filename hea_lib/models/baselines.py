@@ -19,10 +19,13 @@ class _Search(InverseModel):
     def _table(self, values: np.ndarray) -> pd.DataFrame:
         return pd.DataFrame(values, columns=list(self.problem.space.columns))
 
-    def _error(self, values: np.ndarray, requests: pd.DataFrame) -> np.ndarray:
-        """Squared distance of each design from its request, in spreads of the properties ``(n,)``."""
-        reached = self.problem.forward(self._table(values))[self.problem.target_names].to_numpy()
-        return (((reached - requests.to_numpy()) / self.problem.scale) ** 2).sum(axis=1)
+    def _best(self, trials: np.ndarray, requests: pd.DataFrame) -> np.ndarray:
+        """For each request the nearest of its trials, from ``(n_trials, n, n_columns)`` to ``(n, n_columns)``."""
+        errors = []
+        for values in trials:
+            reached = self.problem.forward(self._table(values))[self.problem.target_names].to_numpy()
+            errors.append((((reached - requests.to_numpy()) / self.problem.scale) ** 2).sum(axis=1))
+        return trials[np.argmin(errors, axis=0), np.arange(len(requests))]
 
 
 @register
@@ -91,18 +94,13 @@ class SwapAndJitter(Neighbours):
         self.swap, self.jitter, self.trials = swap, jitter, trials
 
     def _sample(self, requests, rng):
-        best, least = None, None
-        for _ in range(self.trials):
-            values = self.problem.designs.to_numpy()[self._nearest(requests, rng)]
-            if isinstance(self.problem.space, spaces.Simplex):
-                values = self._exchange_elements(values, rng)
-            values = self.problem.space.jitter(values, self.jitter, rng)
-            error = self._error(values, requests)
-            if best is None:
-                best, least = values, error
-            better = error < least
-            best[better], least[better] = values[better], error[better]
-        return best
+        return self._best(np.stack([self._vary(requests, rng) for _ in range(self.trials)]), requests)
+
+    def _vary(self, requests: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+        values = self.problem.designs.to_numpy()[self._nearest(requests, rng)]
+        if isinstance(self.problem.space, spaces.Simplex):
+            values = self._exchange_elements(values, rng)
+        return self.problem.space.jitter(values, self.jitter, rng)
 
     def _exchange_elements(self, values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """In a share ``swap`` of the rows, give the amount of one element to an absent one, a common one sooner."""
@@ -134,6 +132,5 @@ class GradientSearch(_Search):
     def _sample(self, requests, rng):
         requests, n = requests.reset_index(drop=True), len(requests)
         pool = self.problem.space.sample(n * self.starts, rng).reshape(self.starts, n, -1)
-        best = np.argmin([self._error(values, requests) for values in pool], axis=0)
-        start = self._table(pool[best, np.arange(n)])
+        start = self._table(self._best(pool, requests))
         return design.localize(self.problem, requests, start).to_numpy()

@@ -106,6 +106,12 @@ class InverseProblem:
         train, test = next(splitter.split(self.designs, groups=groups))
         return Split(self.subset(train), self.subset(test))
 
+    def _target(self, name: str) -> Target:
+        for target in self.targets:
+            if target.name == name:
+                return target
+        raise TargetError(str(UnknownNameError.of(f"target of {self.name}", name, self.target_names)))
+
     def check_target(self, target: Mapping[str, float]) -> dict[str, float]:
         """Return a request as floats, or say what is wrong with it.
 
@@ -114,11 +120,8 @@ class InverseProblem:
         """
         if not target:
             raise TargetError(f"no target given; {self.name} has {', '.join(self.target_names)}")
-        known = {item.name: item for item in self.targets}
         for name, value in target.items():
-            if name not in known:
-                raise TargetError(str(UnknownNameError.of(f"target of {self.name}", name, known)))
-            item = known[name]
+            item = self._target(name)
             if not isinstance(value, int | float | np.number) or not np.isfinite(value):
                 raise TargetError(f"target {name} = {value!r} is not a finite number")
             if not item.lowest <= value <= item.highest:
@@ -143,8 +146,7 @@ class InverseProblem:
         if n is not None and len(requests) != n:
             raise TargetError(f"{len(requests)} requests do not fit {n} designs")
         for name in requests.columns:
-            if name not in self.target_names:
-                raise TargetError(str(UnknownNameError.of(f"target of {self.name}", name, self.target_names)))
+            self._target(name)
         missing = [name for name in self.target_names if name not in requests]
         if missing and (complete or len(missing) == len(self.targets)):
             raise TargetError(f"requests have no column {missing[0]!r}; {self.name} has {', '.join(self.target_names)}")

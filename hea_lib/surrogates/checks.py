@@ -18,11 +18,7 @@ def check_properties(designs: pd.DataFrame, properties: pd.DataFrame) -> np.ndar
     if properties.empty:
         raise SurrogateError("no rows to learn from")
     values = properties.to_numpy(dtype=float, na_value=np.nan)
-    bad = np.argwhere(~np.isfinite(values))
-    if len(bad):
-        row, column = bad[0]
-        where = errors.row(properties.index, row)
-        raise SurrogateError(f"{where}: {properties.columns[column]} is {values[row, column]}, not a finite number")
+    errors.check_finite(values, properties.index, properties.columns, SurrogateError)
     return values
 
 

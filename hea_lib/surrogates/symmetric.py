@@ -27,6 +27,7 @@ import pandas as pd
 from .. import errors, strain
 from ..errors import SurrogateError
 from .checks import check_fitted, check_properties
+from .ensemble import Ensemble
 
 if TYPE_CHECKING:
     import torch
@@ -38,7 +39,7 @@ _HUBER = 0.02
 
 
 @dataclass
-class SymmetricEnsemble:
+class SymmetricEnsemble(Ensemble):
     """Networks on Green strain and field, invariant under D3h, trained together, for properties of zero or more.
 
     Args:
@@ -117,21 +118,13 @@ class SymmetricEnsemble:
         self.weights = {name: tensor.detach() for name, tensor in self.weights.items()}
         return self
 
-    def predict(self, designs: pd.DataFrame) -> pd.DataFrame:
-        """Mean of each property over the members.
+    def predict_members(self, designs: pd.DataFrame) -> np.ndarray:
+        """Property that each member predicts ``(members, n_designs, n_properties)``.
 
         Raises:
             CellError: as :func:`hea_lib.strain.lattice`.
             SurrogateError: the ensemble has not been fitted.
         """
-        return self._table(designs, self.predict_members(designs).mean(axis=0))
-
-    def spread(self, designs: pd.DataFrame) -> pd.DataFrame:
-        """Standard deviation of each property over the members; raises as :meth:`predict`."""
-        return self._table(designs, self.predict_members(designs).std(axis=0))
-
-    def predict_members(self, designs: pd.DataFrame) -> np.ndarray:
-        """Property that each member predicts ``(members, n_designs, n_properties)``; raises as :meth:`predict`."""
         import torch
 
         check_fitted(self.weights, "SymmetricEnsemble")
@@ -218,9 +211,6 @@ class SymmetricEnsemble:
         hidden = hidden.unflatten(1, (-1, len(operations))).mean(dim=2)
         hidden = silu(torch.baddbmm(state["bias.2"], hidden, state["weight.2"]))
         return torch.baddbmm(state["bias.3"], hidden, state["weight.3"])
-
-    def _table(self, designs: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
-        return pd.DataFrame(values, columns=list(self.properties), index=designs.index)
 
 
 def _censored_loss(output: "torch.Tensor", known: "torch.Tensor") -> "torch.Tensor":

@@ -16,6 +16,7 @@ import pandas as pd
 from .. import alloys, descriptors, errors
 from ..errors import SurrogateError
 from .checks import check_fitted, check_properties
+from .ensemble import Ensemble
 
 #: Alloys in one pass of a prediction.
 _BATCH = 20_000
@@ -26,7 +27,7 @@ _UNBOUNDED = ("omega", "lambda")
 
 
 @dataclass
-class TreeEnsemble:
+class TreeEnsemble(Ensemble):
     """Forests of extra trees for properties that are 0 or 1; nothing to ship, a fit takes seconds.
 
     Args:
@@ -71,21 +72,13 @@ class TreeEnsemble:
         self.forests = [[self._forest(inputs, labels, random) for _ in range(self.members)] for labels in known.T]
         return self
 
-    def predict(self, designs: pd.DataFrame) -> pd.DataFrame:
-        """Probability of each property being 1, the mean over the forests.
+    def predict_members(self, designs: pd.DataFrame) -> np.ndarray:
+        """Probability of each property being 1 that each forest gives ``(members, n_alloys, n_properties)``.
 
         Raises:
             CompositionError: wrong fractions, or an element that no training alloy had a column for.
             SurrogateError: the ensemble has not been fitted.
         """
-        return self._table(designs, self.predict_members(designs).mean(axis=0))
-
-    def spread(self, designs: pd.DataFrame) -> pd.DataFrame:
-        """Standard deviation of each probability over the forests; raises as :meth:`predict`."""
-        return self._table(designs, self.predict_members(designs).std(axis=0))
-
-    def predict_members(self, designs: pd.DataFrame) -> np.ndarray:
-        """Probability that each forest gives ``(members, n_alloys, n_properties)``; raises as :meth:`predict`."""
         check_fitted(self.forests, "TreeEnsemble")
         designs = alloys.restrict(alloys.validate(designs), self.elements)
         parts = [np.empty((self.members, 0, len(self.properties)))]
@@ -113,9 +106,6 @@ class TreeEnsemble:
             random_state=int(random.integers(2**31)),
         )
         return forest.fit(inputs[drawn], labels[drawn])
-
-    def _table(self, designs: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
-        return pd.DataFrame(values, columns=list(self.properties), index=designs.index)
 
 
 def _probability(forest, inputs: np.ndarray) -> np.ndarray:
