@@ -28,9 +28,10 @@ _MODULES = (
     "spaces",
     "strain",
     "surrogates",
+    "training",
     "widgets",
 )
-_SHORTCUTS = {"score": "evaluation"}
+_SHORTCUTS = {"fit": "training", "score": "evaluation"}
 
 __all__ = [*_MODULES, *_SHORTCUTS, "__version__"]
 

@@ -65,6 +65,10 @@ class RegistrationError(HeaError):
     """A model whose name is taken, or that does not say what the registry must know of it."""
 
 
+class TrainingError(HeaError):
+    """A training run that cannot start, cannot be resumed, or that has gone wrong."""
+
+
 class TargetError(HeaError):
     """A request that a problem does not have, or that lies outside what it can reach."""
 

@@ -14,8 +14,8 @@ from tools import toc
 ROOT = toc.ROOT / "hea_lib"
 #: From the lowest to the highest; each may import from those before it.
 LAYERS = (
-    "errors", "_resources", "elements", "alloys", "descriptors", "mechanics", "datasets", "strain", "surrogates",
-    "spaces", "problems", "design", "models", "evaluation", "figures", "widgets", "cli",
+    "errors", "_resources", "_weights", "elements", "alloys", "descriptors", "mechanics", "datasets", "strain",
+    "surrogates", "spaces", "problems", "design", "training", "models", "evaluation", "figures", "widgets", "cli",
 )  # fmt: skip
 #: The workshop that makes ``data/`` stands beside the layers: nothing imports it.
 WORKSHOP = {"errors", "_resources", "elements", "alloys"}
@@ -44,7 +44,7 @@ def imported(path: Path) -> Iterator[str]:
 
 def test_every_module_has_its_place():
     assert {layer(path) for path in FILES} == {*LAYERS, "curation"}
-    assert set(hea_lib._MODULES) == set(LAYERS) - {"_resources", "cli"}
+    assert set(hea_lib._MODULES) == set(LAYERS) - {"_resources", "_weights", "cli"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
