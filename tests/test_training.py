@@ -358,7 +358,7 @@ def test_damaged_checkpoints_are_refused(tmp_path):
     weights, notes = tmp_path / "run.safetensors", tmp_path / "run.json"
     described = json.loads(notes.read_text())
     notes.write_text(json.dumps(described | {"kind": "cgan"}))
-    with pytest.raises(DataFileError, match="are a cgan of format 1"):
+    with pytest.raises(DataFileError, match="are of kind 'cgan' and of format 1"):
         train(Model(), checkpoint=path, resume=True)
     notes.write_text(json.dumps({key: value for key, value in described.items() if key != "optimizers"}))
     with pytest.raises(DataFileError, match="does not fit this version of the library"):
