@@ -12,6 +12,8 @@ References:
     Debnath et al., J. Mater. Inf. 1, 3 (2021), doi:10.20517/jmi.2021.05
 """
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -103,6 +105,37 @@ def fracture_toughness(table: pd.DataFrame, source: str = "dft") -> pd.Series:
     return (MPA_ROOT_METRE * np.sqrt(square)).rename("fracture_toughness")
 
 
+def slopes(fractions: np.ndarray, symbols: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    r"""Shear modulus and stress intensity of alloys, and how they change with each fraction.
+
+    $G$, $E = E_\mathrm{USF}$ and $N = 1 - \nu$ are means over the elements, so
+    $\partial G / \partial c_i = G_i$ and, from the logarithm of $K^2 = 2 G E / N$,
+    $\partial K / \partial c_i = \tfrac{K}{2} (G_i / G + E_i / E + \nu_i / N)$. Only differences of these slopes
+    between elements matter, since fractions sum to one.
+
+    Args:
+        fractions: atomic fractions ``(n_alloys, n_elements)``, not checked. symbols: elements of the columns.
+
+    Returns:
+        The two properties [GPa], [MPa sqrt(m)] ``(n_alloys, 2)``, as the functions of a table give them, and their
+        derivatives ``(n_alloys, 2, n_elements)``.
+
+    Raises:
+        MissingPropertyError: elements without a value, all named.
+
+    Example:
+        >>> properties, _ = slopes(np.array([[0.5, 0.5]]), ("Nb", "Ti"))
+        >>> properties.round(2).tolist()
+        [[34.66, 0.2]]
+    """
+    modulus, energy, poisson = _constants(symbols)
+    means = fractions @ np.stack([modulus, energy, 1.0 - poisson], axis=1)
+    stiff, barrier, narrow = means.T[:, :, None]
+    toughness = MPA_ROOT_METRE * np.sqrt(2.0 * stiff * barrier / narrow)
+    steep = toughness / 2.0 * (modulus / stiff + energy / barrier + poisson / narrow)
+    return np.hstack([stiff, toughness]), np.stack([np.broadcast_to(modulus, steep.shape), steep], axis=1)
+
+
 def stacking_fault_sources() -> pd.DataFrame:
     """Both sets of stacking fault energies [J/m2] per element, and how many speak: ``mark`` is 'two' or 'one source'.
 
@@ -140,6 +173,13 @@ def toughness_uncertainty(table: pd.DataFrame) -> pd.Series:
     if both.any():
         distance[both] = (first[both] - fracture_toughness(table[both], "hu2021")).abs() / 2.0
     return distance
+
+
+@cache
+def _constants(symbols: tuple[str, ...]) -> tuple[np.ndarray, ...]:
+    """Shear moduli, stacking fault energies and Poisson ratios of elements, looked up once ``(n_elements,)`` each."""
+    names = (SHEAR_MODULUS["dft"], STACKING_FAULT_ENERGY["dft"], "poisson_ratio_dft")
+    return tuple(elements.values(symbols, name) for name in names)
 
 
 def _column(known: dict[str, str], source: str) -> str:

@@ -39,6 +39,7 @@ class Simplex:
     columns: tuple[str, ...]
     novel_distance: ClassVar[float] = 0.02  # beyond it from every known design, a design is new
     probe_size: ClassVar[float] = 1e-5  # of finite differences
+    fixed_sum: ClassVar[bool] = True  # no move may change the sum of the coordinates
 
     def check(self, designs: pd.DataFrame) -> pd.DataFrame:
         """Return the designs with the columns of this space, or raise what is wrong with them."""
@@ -72,9 +73,22 @@ class Simplex:
         towards[:, column] += size
         return towards / (1 + size)
 
+    @property
+    def unit(self) -> np.ndarray:
+        """Size of a step of one in each coordinate ``(n_elements,)``."""
+        return np.ones(len(self.columns))
+
+    def limits(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Bounds within which a design keeps its elements, a lower and an upper ``(n, n_elements)``.
+
+        An element that is present stays so; one below 1 at% is no part of the alloy and keeps its amount.
+        """
+        present = values > PRESENT
+        return np.where(present, np.minimum(values, PRESENT * 1.001), values), np.where(present, np.inf, values)
+
     def mobility(self, values: np.ndarray) -> np.ndarray:
-        """How easily each fraction changes: as its size, so that absent elements stay absent ``(n, n_elements)``."""
-        return values
+        """How easily each fraction changes ``(n, n_elements)``: all alike, so that moves count by least squares."""
+        return np.ones_like(values)
 
     def shift(self, values: np.ndarray, moves: np.ndarray) -> np.ndarray:
         """Multiply fractions by ``exp(moves)``, at most by e at once, and normalise; none becomes negative."""
@@ -101,6 +115,7 @@ class Box:
     upper: tuple[float, ...]
     novel_distance: ClassVar[float] = 0.1
     probe_size: ClassVar[float] = 1e-3  # larger than for alloys, because networks compute in single precision
+    fixed_sum: ClassVar[bool] = False
 
     @property
     def half_width(self) -> np.ndarray:
@@ -138,9 +153,18 @@ class Box:
         displaced[:, column] += size * self.half_width[column]
         return displaced
 
+    @property
+    def unit(self) -> np.ndarray:
+        """Size of a step of one in each coordinate: half the box ``(n_columns,)``."""
+        return self.half_width
+
+    def limits(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The walls, a lower and an upper bound for each design ``(n, n_columns)``."""
+        return np.broadcast_to(self.lower, values.shape), np.broadcast_to(self.upper, values.shape)
+
     def mobility(self, values: np.ndarray) -> np.ndarray:
-        """Every coordinate moves alike, in half-widths ``(n, n_columns)``."""
-        return np.ones_like(values)
+        """How easily each coordinate changes: all alike in half-widths ``(n, n_columns)``."""
+        return np.broadcast_to(self.half_width**2, values.shape)
 
     def shift(self, values: np.ndarray, moves: np.ndarray) -> np.ndarray:
         """Move by ``moves`` half-widths, and no further than the walls of the box."""

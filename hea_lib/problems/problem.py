@@ -14,6 +14,7 @@ from ..errors import TargetError, UnknownNameError
 
 _NEIGHBOURHOOD = 25  # known designs from which a property that was not requested is drawn
 Prediction = Callable[[pd.DataFrame], pd.DataFrame]
+Slopes = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class InverseProblem:
         smooth: whether ``forward`` has slopes that a strategy can follow.
         learn: how ``forward`` is learned from known designs, so that a subset has one that knows only the subset; None
             where it does not depend on them.
+        slopes: values of designs ``(n, n_columns)`` -> what ``forward`` says of them ``(n, n_targets)`` and its exact
+            derivatives ``(n, n_targets, n_columns)``; None where finite differences must do.
     """
 
     name: str
@@ -65,6 +68,7 @@ class InverseProblem:
     judge: Prediction = field(repr=False)
     smooth: bool = True
     learn: Callable[[pd.DataFrame, pd.DataFrame], Prediction] | None = field(default=None, repr=False)
+    slopes: Slopes | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.designs)

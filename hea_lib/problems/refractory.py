@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -35,6 +37,7 @@ def refractory(films: bool = False) -> InverseProblem:
         groups=alloys.chemical_system(designs, spaces.PRESENT),
         forward=_reference_mechanics,
         judge=_reference_mechanics,
+        slopes=partial(mechanics.slopes, symbols=tuple(designs.columns)),
     )
 
 
