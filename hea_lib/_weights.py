@@ -87,8 +87,8 @@ def decode(weights: bytes, described: bytes, kind: str, name: str) -> tuple[dict
     notes = _notes(described, name)
     if (notes["format"], notes["kind"]) != (FORMAT, kind):
         raise DataFileError(
-            f"weights {name!r} are of kind {notes['kind']!r} and of format {notes['format']}; this version of the library "
-            f"reads kind {kind!r} of format {FORMAT} here: train them again"
+            f"weights {name!r} are of kind {notes['kind']!r} and of format {notes['format']}; this version of the "
+            f"library reads kind {kind!r} of format {FORMAT} here: train them again"
         )
     found, expected = hashlib.sha256(weights).hexdigest(), str(notes["sha256"])
     if found != expected:

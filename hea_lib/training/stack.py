@@ -11,6 +11,12 @@ from torch.utils._pytree import tree_map
 from ..errors import TrainingError
 from .devices import check_seeds
 
+#: Activations that treat every number alike, so that an axis more makes no difference.
+_POINTWISE = (
+    nn.CELU, nn.ELU, nn.GELU, nn.Hardtanh, nn.Identity, nn.LeakyReLU, nn.LogSigmoid, nn.Mish, nn.ReLU, nn.ReLU6, nn.SELU,
+    nn.SiLU, nn.Sigmoid, nn.Softplus, nn.Softsign, nn.Tanh, nn.Tanhshrink,
+)  # fmt: skip
+
 
 class Stack(nn.Module):
     """Members of one architecture, each initialised under its own seed, called and trained in one go.
@@ -43,7 +49,8 @@ class Stack(nn.Module):
         self._places = {place: first[id(tensor)] for place, tensor in _tensors(self.net)}
         #: Type in which the networks compute when it is not that of their parameters; outputs are float32 all the same.
         self.precision: torch.dtype | None = None
-        self._call = self._apply_members
+        self._layers = _chain(self.net)
+        self._call = self._apply_stack
 
     def forward(self, *inputs: torch.Tensor, parameters: dict[str, torch.Tensor] | None = None) -> torch.Tensor:
         """Outputs of all members ``(members, batch, ...)``.
@@ -58,27 +65,47 @@ class Stack(nn.Module):
                 raise TrainingError(
                     f"an input {tuple(values.shape)} of a stack of {self.members} must have as many rows"
                 )
-        own = dict(self.named_parameters() if parameters is None else parameters) | dict(self.named_buffers())
-        state = {place: own[name] for place, name in self._places.items()}
         if self.precision is None:
-            return self._call(state, inputs)
+            return self._call(inputs, parameters)
         # Without a cache of cast weights, which an optimiser's step would leave stale.
         with torch.autocast(inputs[0].device.type, self.precision, cache_enabled=False):
-            return tree_map(torch.Tensor.float, self._call(state, inputs))
+            return tree_map(torch.Tensor.float, self._call(inputs, parameters))
 
-    def _apply_members(self, state: dict[str, torch.Tensor], inputs: tuple[torch.Tensor, ...]) -> torch.Tensor:
-        if self.members == 1:  # a batched call of one costs twice the time
-            state = {name: value.squeeze(0) for name, value in state.items()}
-            output = self._apply_one(state, tuple(values.squeeze(0) for values in inputs))
-            return tree_map(lambda values: values.unsqueeze(0), output)
-        return vmap(self._apply_one)(state, inputs)
+    def _apply_stack(self, inputs: tuple[torch.Tensor, ...], parameters: dict[str, torch.Tensor] | None):
+        if self._layers and len(inputs) == 1 and inputs[0].dim() == 3:
+            return self._apply_layers(inputs[0], parameters)
+        own = dict(self.named_parameters() if parameters is None else parameters) | dict(self.named_buffers())
+        state = {place: own[name] for place, name in self._places.items()}
+        if self.members > 1:
+            return vmap(self._apply_one)(state, inputs)
+        output = self._apply_one(*tree_map(lambda values: values.squeeze(0), (state, inputs)))  # half the time of vmap
+        return tree_map(lambda values: values.unsqueeze(0), output)
+
+    def _apply_layers(self, values: torch.Tensor, parameters: dict[str, torch.Tensor] | None) -> torch.Tensor:
+        """A chain of dense layers as batched products: a fifth faster than vmap, and no slower than a single network."""
+        for place, layer in self._layers:
+            if not isinstance(layer, nn.Linear):
+                values = layer(values)
+                continue
+            if parameters is None:
+                weight, bias = layer.weight, layer.bias
+            else:
+                weight, bias = (
+                    parameters.get(self._places.get(f"{place}.{leaf}" if place else leaf))
+                    for leaf in ("weight", "bias")
+                )
+            if bias is None:
+                values = torch.bmm(values, weight.mT)
+            else:
+                values = torch.baddbmm(bias.unsqueeze(1), values, weight.mT)
+        return values
 
     def _apply_one(self, state: dict[str, torch.Tensor], inputs: tuple[torch.Tensor, ...]) -> torch.Tensor:
         return functional_call(self.net, state, inputs, tie_weights=False)
 
     def compile_calls(self) -> None:
         """Let torch.compile fuse the operations of a call; such a call cannot be differentiated twice."""
-        self._call = torch.compile(self._apply_members, dynamic=False)
+        self._call = torch.compile(self._apply_stack, dynamic=False)
 
     def member(self, number: int) -> nn.Module:
         """Member of that number as an ordinary network of its own."""
@@ -99,6 +126,14 @@ def _made(make: Callable[[], nn.Module], seed: int) -> nn.Module:
             return make()
     finally:
         generator.set_state(before)
+
+
+def _chain(net: nn.Module) -> list[tuple[str, nn.Module]]:
+    """Places and layers of a network that is only dense layers and activations one after another, else nothing."""
+    parts = [
+        (place, part) for place, part in net.named_modules(remove_duplicate=False) if type(part) is not nn.Sequential
+    ]
+    return parts if all(type(part) in (nn.Linear, *_POINTWISE) for _, part in parts) else []
 
 
 def _refuse_chance(net: nn.Module) -> None:
