@@ -19,13 +19,13 @@ def discriminator(x: np.ndarray, real: np.ndarray, fake: np.ndarray, trained: np
     Args:
         x: places ``(n,)``. real, fake: the two densities there. trained: the output of the network there.
     """
-    drawing, (left, right) = figure(6.2, 2.4, columns=2)
+    drawing, (left, right) = figure(5.8, 2.1, columns=2)
     left.plot(x, real, color=BLUE, label="real, $p(x)$")
     left.plot(x, fake, color=VERMILLION, label="generated, $q(x)$")
-    left.set(xlabel="$x$", ylabel="density", ylim=(0, 1.35 * max(real.max(), fake.max())))
+    left.set(xlabel="$x$", ylabel="density", ylim=(0, 1.6 * max(real.max(), fake.max())))
     right.plot(x, real / (real + fake), color=MUTED, linewidth=5, alpha=0.5, label="best: $p/(p+q)$")
     right.plot(x, trained, color=INK, linewidth=1.5, label="trained network")
-    right.set(xlabel="$x$", ylabel="probability of being real", ylim=(-0.02, 1.35))
+    right.set(xlabel="$x$", ylabel="chance of being real", ylim=(-0.02, 1.5))
     for panel in (left, right):
         panel.legend(loc="upper left")
     return drawing
@@ -40,14 +40,14 @@ def distances(apart: np.ndarray, values: Mapping[str, np.ndarray], slopes: Mappi
         values: name -> distance ``(n,)``.
         slopes: name -> slope ``(n,)``, drawn on a logarithmic scale.
     """
-    drawing, axes = figure(6.8, 2.8, columns=2)
+    drawing, axes = figure(6.2, 2.5, columns=2)
     for panel, curves in zip(axes, (values, slopes), strict=True):
         for colour, line, (name, heights) in zip(CYCLE, cycle(("-", "--", ":")), curves.items(), strict=False):
             panel.plot(apart, heights, line, color=colour, linewidth=2, label=name)
         panel.set_xlabel("offset $t$")
         panel.legend(loc="best", fontsize=8)
     axes[0].set_ylabel("distance")
-    axes[1].set(ylabel="slope at the generated mean", yscale="log", ylim=(1e-6, None))
+    axes[1].set(ylabel="slope", yscale="log", ylim=(1e-6, None))
     return drawing
 
 
@@ -62,7 +62,7 @@ def landscapes(
         reach: the square goes from ``-reach`` to ``reach`` in both coordinates.
         real, fake: points ``(m, 2)`` that are shown over the scores.
     """
-    drawing, axes = figure(2.75 * len(critics), 2.9, columns=len(critics), sharex=True, sharey=True, squeeze=False)
+    drawing, axes = figure(2.0 * len(critics), 2.6, columns=len(critics), sharex=True, sharey=True, squeeze=False)
     for panel, (name, scores) in zip(axes[0], critics.items(), strict=True):
         side = np.linspace(-reach, reach, len(scores))
         shade = panel.contourf(side, side, scores, levels=9, cmap=SEQUENTIAL)
@@ -90,7 +90,7 @@ def clouds(
     columns = min(across, len(sets))
     rows = -(-len(sets) // columns)
     drawing, axes = figure(
-        1.75 * columns + 0.3, 1.95 * rows + 0.35, rows, columns, sharex=True, sharey=True, squeeze=False
+        1.4 * columns + 0.3, 1.55 * rows + 0.4, rows, columns, sharex=True, sharey=True, squeeze=False
     )
     reach = 1.25 * np.abs(real).max()
     for panel in axes.flat[len(sets) :]:
@@ -116,7 +116,7 @@ def coverage(history: pd.DataFrame, modes: int) -> BookFigure:
         history: columns ``method``, ``step``, ``run`` and ``modes``.
         modes: how many there are to cover.
     """
-    drawing, (left, right) = figure(7.4, 2.6, columns=2, width_ratios=[1.3, 1])
+    drawing, (left, right) = figure(6.8, 2.3, columns=2, width_ratios=[1.3, 1])
     late = history[history["step"] > history["step"].max() / 2]
     methods = list(dict.fromkeys(history["method"]))
     for place, (colour, method) in enumerate(zip(cycle(CYCLE), methods, strict=False)):
@@ -126,6 +126,7 @@ def coverage(history: pd.DataFrame, modes: int) -> BookFigure:
         right.plot(runs, [place] * len(runs), "o", color=colour, alpha=0.7, markeredgewidth=0)
     left.set(xlabel="generator steps", ylabel="modes covered", ylim=(0, modes + 0.3))
     right.set(xlabel="modes covered", xlim=(0, modes + 0.3))
+    right.set_xticks(range(0, modes + 1, 2))
     right.set_yticks(range(len(methods)), methods)
     right.invert_yaxis()
     return drawing
@@ -134,10 +135,10 @@ def coverage(history: pd.DataFrame, modes: int) -> BookFigure:
 @styled
 def gaps(history: pd.DataFrame) -> BookFigure:
     """The gap between scores of real and generated batches while critics train, a line a column over their steps."""
-    drawing, axes = figure(6.0, 2.7)
+    drawing, axes = figure(5.6, 2.5)
     for colour, line, name in zip(CYCLE, cycle(("-", "--", "-.")), history.columns, strict=False):
         axes.plot(history.index, history[name], line, color=colour, linewidth=2, label=name)
     axes.axhline(0, color=INK, linewidth=0.8)
-    axes.set(xlabel="critic steps", ylabel="mean score, real minus generated")
+    axes.set(xlabel="critic steps", ylabel="gap of the scores")
     drawing.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=len(history.columns))
     return drawing
