@@ -136,6 +136,40 @@ def slopes(fractions: np.ndarray, symbols: tuple[str, ...]) -> tuple[np.ndarray,
     return np.hstack([stiff, toughness]), np.stack([np.broadcast_to(modulus, steep.shape), steep], axis=1)
 
 
+def toughness_limits(modulus: np.ndarray, symbols: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    r"""Lowest and highest stress intensity of all mixtures of some elements that have a given shear modulus.
+
+    At fixed $G$ the stress intensity grows with $E / N$, a ratio of two linear functions of the fractions. Its extremes
+    over the mixtures of that modulus lie at corners of a simplex cut by one plane, and a corner mixes two elements at
+    most: so the limits are those of the binary alloys. Every value between them belongs to some mixture, because
+    these mixtures are connected.
+
+    Args:
+        modulus: shear moduli [GPa] ``(n,)``. symbols: elements that may be mixed.
+
+    Returns:
+        Lowest and highest stress intensity [MPa sqrt(m)] ``(n,)`` each; NaN where no mixture has that modulus.
+
+    Raises:
+        MissingPropertyError: elements without a value, all named.
+
+    Example:
+        >>> low, high = toughness_limits(np.array([90.0]), ("Nb", "Ti", "W"))
+        >>> low.round(2), high.round(2)
+        (array([0.46]), array([0.55]))
+    """
+    modulus = np.asarray(modulus, dtype=float)
+    stiff, energy, poisson = _constants(tuple(symbols))
+    one, other = (pair.ravel()[:, None] for pair in np.indices((len(stiff), len(stiff))))
+    span = stiff[other] - stiff[one]
+    share = np.divide(modulus - stiff[one], span, out=np.where(modulus == stiff[one], 0.0, np.nan), where=span != 0)
+    mixed = [(1 - share) * values[one] + share * values[other] for values in (energy, 1.0 - poisson)]
+    ratio = np.where((share >= 0) & (share <= 1), mixed[0] / mixed[1], np.nan)
+    nowhere = np.isnan(ratio).all(axis=0)
+    low, high = np.where(np.isnan(ratio), np.inf, ratio).min(axis=0), np.where(np.isnan(ratio), 0.0, ratio).max(axis=0)
+    return tuple(np.where(nowhere, np.nan, MPA_ROOT_METRE * np.sqrt(2.0 * modulus * end)) for end in (low, high))
+
+
 def stacking_fault_sources() -> pd.DataFrame:
     """Both sets of stacking fault energies [J/m2] per element, and how many speak: ``mark`` is 'two' or 'one source'.
 

@@ -40,13 +40,13 @@ def localize(
     """Move each design to its request with the smallest change in the sense of least squares, staying in the space.
 
     An alloy keeps its elements: one above 1 at% stays above, the others keep their amount, so that an absent one stays
-    absent. A request that a design cannot reach so is answered by the nearest properties that it can reach;
-    :func:`arrival` says which designs arrived.
+    absent. A request that a design cannot reach so is answered by the nearest properties that it can reach (on a
+    rugged forward model: the nearest on its way downhill); :func:`arrival` says which designs arrived.
 
     Args:
         requests: wanted properties ``(n, n_targets)``. designs: where to start ``(n, n_columns)``.
         steps: linearisations of the properties, at most.
-        damping: how softly one linearisation is obeyed; the result does not depend on it.
+        damping: keeps the equations solvable where no move closes the gap; below 1e-6 it does not change the result.
 
     Returns:
         Moved designs ``(n, n_columns)`` with the index of ``designs``.

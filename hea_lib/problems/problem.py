@@ -15,6 +15,7 @@ from ..errors import TargetError, UnknownNameError
 _NEIGHBOURHOOD = 25  # known designs from which a property that was not requested is drawn
 Prediction = Callable[[pd.DataFrame], pd.DataFrame]
 Slopes = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+Envelope = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,9 @@ class InverseProblem:
             where it does not depend on them.
         slopes: values of designs ``(n, n_columns)`` -> what ``forward`` says of them ``(n, n_targets)`` and its exact
             derivatives ``(n, n_targets, n_columns)``; None where finite differences must do.
+        envelope: of a problem with two targets: values of the first ``(n,)`` -> lowest and highest value of the second
+            ``(n,)`` that any design can have with it, all between them included; NaN where there is none. None where
+            that is not known.
     """
 
     name: str
@@ -69,6 +73,7 @@ class InverseProblem:
     smooth: bool = True
     learn: Callable[[pd.DataFrame, pd.DataFrame], Prediction] | None = field(default=None, repr=False)
     slopes: Slopes | None = field(default=None, repr=False)
+    envelope: Envelope | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.designs)
@@ -186,3 +191,23 @@ class InverseProblem:
         """Draw ``n`` requests from the properties of the known designs ``(n, n_targets)``."""
         rng = np.random.default_rng(seed)
         return self.properties.iloc[rng.integers(len(self), size=n)].reset_index(drop=True)
+
+    def opposing_request(self, target: Mapping[str, float], deviations: float = -2.0) -> dict[str, float]:
+        """A request for two properties against their correlation: the second lies off the line that designs follow.
+
+        Args:
+            target: the value of one property, ``{"shear_modulus": 100}``.
+            deviations: how far the other lies above the straight line fitted to the known designs, in standard
+                deviations of their residuals; negative is below.
+
+        Raises:
+            TargetError: as :meth:`check_target`; not one property of two; or the other one out of reach.
+        """
+        asked = self.check_target(target)
+        others = [name for name in self.target_names if name not in asked]
+        if len(self.targets) != 2 or len(asked) != 1:
+            raise TargetError(f"an opposing request names one property of two; {self.name} has {len(self.targets)}")
+        ((given, value),), (other,) = asked.items(), others
+        line = np.polynomial.Polynomial.fit(self.properties[given], self.properties[other], 1)
+        spread = np.std(self.properties[other] - line(self.properties[given]), ddof=2)
+        return self.check_target({given: value, other: float(line(value) + deviations * spread)})

@@ -38,6 +38,7 @@ def refractory(films: bool = False) -> InverseProblem:
         forward=_reference_mechanics,
         judge=_reference_mechanics,
         slopes=partial(mechanics.slopes, symbols=tuple(designs.columns)),
+        envelope=partial(mechanics.toughness_limits, symbols=tuple(designs.columns)),
     )
 
 
