@@ -323,6 +323,15 @@ def test_losses_and_figures_of_wrong_kind_are_refused():
         train(Model(TinyGAN), 3, patience=2)
 
 
+def test_other_faults_of_a_step_are_not_disguised():
+    class Broken(Regression):
+        def step(self):
+            raise RuntimeError("sizes do not match")
+
+    with pytest.raises(RuntimeError, match="sizes do not match"):
+        train(Model(Broken), 1)
+
+
 class Hungry(Regression):
     def step(self):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory")
@@ -408,6 +417,34 @@ def test_bfloat16_trains_nearly_the_same():
     assert history["watched"].item() == pytest.approx(exact.adopted.watch().item(), rel=0.2)
     assert not same(exact, rounded)
     train(Model(TinyGAN), 2, precision="bfloat16", seeds=[0, 1])
+
+
+def test_compiled_calls_train_the_same(monkeypatch):
+    """The compiler's own front end without code generation, which takes a minute and a C++ compiler."""
+    compiler, calls = torch.compile, []
+
+    def compile_(function, **options):
+        calls.append(function)
+        return compiler(function, backend="aot_eager", **options)
+
+    monkeypatch.setattr(torch, "compile", compile_)
+    plain, compiled = Model(TinyGAN), Model(TinyGAN)
+    train(plain, 3, seeds=[0, 1])
+    train(compiled, 3, seeds=[0, 1], compile=True)
+    assert len(calls) == 1
+    for name, value in plain.weights().items():
+        torch.testing.assert_close(compiled.weights()[name], value, atol=1e-5, rtol=1e-4)
+
+    class Everything(TinyGAN):
+        compilable = None
+
+    class Misnamed(TinyGAN):
+        compilable = ("decoder",)
+
+    with pytest.raises(TrainingError, match="a compiled network cannot be differentiated twice"):
+        train(Model(Everything), 3, compile=True)
+    with pytest.raises(TrainingError, match=r"names \['decoder'\]; the networks are generator, critic"):
+        train(Model(Misnamed), 3, compile=True)
 
 
 class Stacked(nn.Module):

@@ -70,7 +70,8 @@ def fit(
             compiler on a CPU, takes its time once, and rounds differently.
         precision: ``"float32"``, or ``"bfloat16"`` in the networks.
         cuda_graph: capture the step as one CUDA graph; not yet run on a GPU.
-        threads: of the CPU during the training; small networks are fastest on one. None leaves it as it is.
+        threads: of the CPU during the training; small networks are fastest on one, an ensemble may gain from more
+            where the other cores are idle. None leaves it as it is.
 
     Returns:
         History in long form, one row a log point and seed: ``step``, ``seed``, ``seconds``, the losses as means since
@@ -86,7 +87,7 @@ def fit(
     _check(model, steps, log_every, patience, checkpoint, checkpoint_every, resume, precision, threads)
     if cuda_graph and found.type != "cuda":
         raise TrainingError(f"cuda_graph needs a CUDA GPU; the device is {found}")
-    with cpu_threads(threads), _memory(found, len(seeds)):
+    with cpu_threads(threads), _explained(found, len(seeds)):
         learner = model.learner(seeds, found)
         steps = learner.steps if steps is None else steps
         acceleration.set_precision(learner, precision)
@@ -163,7 +164,7 @@ def _patient_interrupts() -> Iterator[list[int]]:
 
 
 @contextmanager
-def _memory(device: torch.device, members: int) -> Iterator[None]:
+def _explained(device: torch.device, members: int) -> Iterator[None]:
     try:
         yield
     except torch.cuda.OutOfMemoryError as error:
@@ -171,6 +172,13 @@ def _memory(device: torch.device, members: int) -> Iterator[None]:
             f"the memory of {device} is too small for this training; lower the batch size"
             + (f", the number of seeds ({members})" if members > 1 else "")
             + ", or the width of the networks"
+        ) from error
+    except RuntimeError as error:
+        if "does not currently support double backward" not in str(error):
+            raise
+        raise TrainingError(
+            "a compiled network cannot be differentiated twice, as a gradient penalty or an unrolled step does; leave "
+            "it out of the learner's compilable, or write compile=False"
         ) from error
 
 

@@ -13,8 +13,8 @@ from .devices import check_seeds
 
 #: Activations that treat every number alike, so that an axis more makes no difference.
 _POINTWISE = (
-    nn.CELU, nn.ELU, nn.GELU, nn.Hardtanh, nn.Identity, nn.LeakyReLU, nn.LogSigmoid, nn.Mish, nn.ReLU, nn.ReLU6, nn.SELU,
-    nn.SiLU, nn.Sigmoid, nn.Softplus, nn.Softsign, nn.Tanh, nn.Tanhshrink,
+    nn.CELU, nn.ELU, nn.GELU, nn.Hardtanh, nn.Identity, nn.LeakyReLU, nn.LogSigmoid, nn.Mish, nn.ReLU, nn.ReLU6,
+    nn.SELU, nn.SiLU, nn.Sigmoid, nn.Softplus, nn.Softsign, nn.Tanh, nn.Tanhshrink,
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ class Stack(nn.Module):
         return tree_map(lambda values: values.unsqueeze(0), output)
 
     def _apply_layers(self, values: torch.Tensor, parameters: dict[str, torch.Tensor] | None) -> torch.Tensor:
-        """A chain of dense layers as batched products: a fifth faster than vmap, and no slower than a single network."""
+        """A chain of dense layers as batched products: a fifth faster than vmap, and as fast as a plain network."""
         for place, layer in self._layers:
             if not isinstance(layer, nn.Linear):
                 values = layer(values)
