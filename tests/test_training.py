@@ -172,6 +172,14 @@ def test_resuming_a_finished_run_changes_nothing(tmp_path):
     pd.testing.assert_frame_equal(repeated.drop(columns="seconds"), history.drop(columns="seconds"))
 
 
+def test_a_resumed_run_keeps_the_spacing_of_its_history(tmp_path):
+    train(Model(), 200, checkpoint=tmp_path / "run")
+    history = train(Model(), 400, checkpoint=tmp_path / "run", resume=True)
+    assert list(history["step"]) == list(range(2, 401, 2))
+    history = train(Model(), 410, log_every=5, checkpoint=tmp_path / "run", resume=True)
+    assert list(history["step"][-3:]) == [400, 405, 410]
+
+
 class Overfitting(Regression):
     """Its figure falls, then rises: for member i until step 10 * (i + 1)."""
 

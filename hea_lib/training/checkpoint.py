@@ -29,8 +29,8 @@ def save(path: str | Path, run: Run, identity: dict[str, Any]) -> None:
     _weights.save(path, KIND, tensors, {"identity": identity, "version": __version__, **notes})
 
 
-def load(path: str | Path, run: Run, identity: dict[str, Any]) -> None:
-    """Put a run where the checkpoint left it.
+def load(path: str | Path, run: Run, identity: dict[str, Any]) -> dict[str, Any]:
+    """Put a run where the checkpoint left it; returns the notes beside it.
 
     Raises:
         TrainingError: there is no checkpoint, or it is of another training; what differs is named.
@@ -46,6 +46,7 @@ def load(path: str | Path, run: Run, identity: dict[str, Any]) -> None:
         run.restore(tensors, notes)
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
         raise DataFileError(f"checkpoint {str(path)!r} does not fit this version of the library ({error!r})") from error
+    return notes
 
 
 def _differences(saved: Any, present: Any, name: str = "") -> Any:

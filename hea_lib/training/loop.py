@@ -59,7 +59,8 @@ def fit(
         seed: of a single model.
         seeds: one for each member of an ensemble, instead of ``seed``.
         device: ``"auto"`` (CUDA where there is one, else the CPU), ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``.
-        log_every: steps from one row of the history to the next; a hundredth of all steps unless given.
+        log_every: steps from one row of the history to the next; a hundredth of all steps unless given,
+            or as before when a run is resumed.
         patience: stop a member when the figure it watches has not improved for that many steps, and give it its
             best state back; None trains all steps.
         checkpoint: path without an ending of the two files of a checkpoint, replaced whenever a new one is written.
@@ -98,7 +99,8 @@ def fit(
         run = Run(learner, seeds, log_every or max(1, steps // 100), patience)
         identity = checkpoints.identity(run, device=found.type, precision=precision, cuda_graph=cuda_graph)
         if resume:
-            checkpoints.load(checkpoint, run, identity)
+            notes = checkpoints.load(checkpoint, run, identity)
+            run.log_every = log_every or notes["log_every"]
         if learner.done > steps:
             raise TrainingError(f"the checkpoint is at step {learner.done}, beyond the {steps} steps asked for")
         step = acceleration.captured(learner) if cuda_graph else learner.step
