@@ -39,7 +39,7 @@ class Simplex:
     columns: tuple[str, ...]
     novel_distance: ClassVar[float] = 0.02  # beyond it from every known design, a design is new
     probe_size: ClassVar[float] = 1e-5  # of finite differences
-    fixed_sum: ClassVar[bool] = True  # no move may change the sum of the coordinates
+    fixed_sum: ClassVar[float | None] = 1.0  # of the coordinates, before and after a move
 
     def check(self, designs: pd.DataFrame) -> pd.DataFrame:
         """Return the designs with the columns of this space, or raise what is wrong with them."""
@@ -78,13 +78,14 @@ class Simplex:
         """Size of a step of one in each coordinate ``(n_elements,)``."""
         return np.ones(len(self.columns))
 
-    def limits(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Bounds within which a design keeps its elements, a lower and an upper ``(n, n_elements)``.
+    def limits(self, values: np.ndarray, keep: bool = True) -> tuple[np.ndarray, np.ndarray]:
+        """Bounds within which a design is moved, a lower and an upper ``(n, n_elements)``.
 
-        An element that is present stays so; one below 1 at% is no part of the alloy and keeps its amount.
+        An element that is present stays so, unless ``keep`` is false; one below 1 at% is no part of the alloy and keeps
+        its amount.
         """
-        present = values > PRESENT
-        return np.where(present, np.minimum(values, PRESENT * 1.001), values), np.where(present, np.inf, values)
+        present, floor = values > PRESENT, np.minimum(values, PRESENT * 1.001) if keep else 0.0
+        return np.where(present, floor, values), np.where(present, np.inf, values)
 
     def mobility(self, values: np.ndarray) -> np.ndarray:
         """How easily each fraction changes ``(n, n_elements)``: all alike, so that moves count by least squares."""
@@ -115,7 +116,7 @@ class Box:
     upper: tuple[float, ...]
     novel_distance: ClassVar[float] = 0.1
     probe_size: ClassVar[float] = 1e-3  # larger than for alloys, because networks compute in single precision
-    fixed_sum: ClassVar[bool] = False
+    fixed_sum: ClassVar[float | None] = None
 
     @property
     def half_width(self) -> np.ndarray:
@@ -158,8 +159,8 @@ class Box:
         """Size of a step of one in each coordinate: half the box ``(n_columns,)``."""
         return self.half_width
 
-    def limits(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The walls, a lower and an upper bound for each design ``(n, n_columns)``."""
+    def limits(self, values: np.ndarray, keep: bool = True) -> tuple[np.ndarray, np.ndarray]:
+        """The walls, a lower and an upper bound for each design ``(n, n_columns)``, whatever ``keep``."""
         return np.broadcast_to(self.lower, values.shape), np.broadcast_to(self.upper, values.shape)
 
     def mobility(self, values: np.ndarray) -> np.ndarray:

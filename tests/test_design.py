@@ -97,6 +97,9 @@ def test_an_element_that_would_vanish_stops_at_its_bound():
     held = design.localize(REFRACTORY, beyond, start)
     assert not design.arrival(REFRACTORY, beyond, held)["arrived"].any()
     assert 0.01 < held["Ti"].iloc[0] < 0.0101
+    let_go = design.localize(REFRACTORY, beyond, start, keep=False)
+    assert design.arrival(REFRACTORY, beyond, let_go)["arrived"].all()
+    assert let_go["Ti"].iloc[0] < 0.01 and ((let_go > 0) <= (start > 0)).all(axis=None)
 
 
 @pytest.mark.parametrize("formula", ["MoNb", "MoNbTi", "HfZrTa", "RuReW", "NbTaTiZr"])

@@ -35,7 +35,12 @@ Slopes = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def localize(
-    problem: InverseProblem, requests: pd.DataFrame, designs: pd.DataFrame, steps: int = 25, damping: float = 1e-7
+    problem: InverseProblem,
+    requests: pd.DataFrame,
+    designs: pd.DataFrame,
+    steps: int = 25,
+    damping: float = 1e-7,
+    keep: bool = True,
 ) -> pd.DataFrame:
     """Move each design to its request with the smallest change in the sense of least squares, staying in the space.
 
@@ -47,6 +52,7 @@ def localize(
         requests: wanted properties ``(n, n_targets)``. designs: where to start ``(n, n_columns)``.
         steps: linearisations of the properties, at most.
         damping: keeps the equations solvable where no move closes the gap; below 1e-6 it does not change the result.
+        keep: whether all elements of an alloy must stay; without it some may vanish, and more alloys arrive.
 
     Returns:
         Moved designs ``(n, n_columns)`` with the index of ``designs``.
@@ -61,7 +67,7 @@ def localize(
     values = _inside(problem, designs).to_numpy(dtype=float, copy=True)
     for first in range(0, len(values), _AT_ONCE):
         rows = slice(first, first + _AT_ONCE)
-        values[rows] = _moved(problem, wanted[rows], values[rows], steps, damping)
+        values[rows] = _moved(problem, wanted[rows], values[rows], steps, damping, keep)
     return pd.DataFrame(values, index=designs.index, columns=list(problem.space.columns))
 
 
@@ -124,13 +130,15 @@ def _tangents(problem: InverseProblem) -> tuple[Callable, Slopes]:
     return reach, slopes
 
 
-def _moved(problem: InverseProblem, wanted: np.ndarray, start: np.ndarray, steps: int, damping: float) -> np.ndarray:
+def _moved(
+    problem: InverseProblem, wanted: np.ndarray, start: np.ndarray, steps: int, damping: float, keep: bool
+) -> np.ndarray:
     """Sequential quadratic programming; a step is halved until it comes nearer to the request.
 
     Where a step leaves much of the gap, the tangents mislead, and the way starts anew from there.
     """
     reach, slopes = _tangents(problem)
-    bounds, mobility = problem.space.limits(start), problem.space.mobility(start)
+    bounds, mobility = problem.space.limits(start, keep), problem.space.mobility(start)
     values, anchor, active = start.copy(), start.copy(), np.arange(len(start))
     gap = wanted - reach(values)
     for _ in range(steps):
@@ -173,15 +181,15 @@ def _nearest(anchor, here, mobility, limits, steep, gap, damping, fixed_sum) -> 
     for _ in range(_EXCHANGES * here.shape[1]):
         weight, rows = mobility[at] * free[at], steep[at]
         rough = np.where(free[at], anchor[at], points[at])
-        if fixed_sum:  # a shift of all free coordinates keeps it, and slopes count from their mean
+        if fixed_sum is not None:  # a shift of all free coordinates keeps it, and slopes count from their mean
             total = np.maximum(weight.sum(axis=1, keepdims=True), _TINY)
-            shift = (here[at] - rough).sum(axis=1, keepdims=True) / total
+            shift = (fixed_sum - rough.sum(axis=1, keepdims=True)) / total
             rough = rough + shift * weight
             rows = rows - (rows @ weight[:, :, None]) / total[:, :, None]
         missing = level[at] - (steep[at] @ rough[:, :, None])[:, :, 0]
         matrix = (rows * weight[:, None]) @ rows.transpose(0, 2, 1) + damping * np.eye(gap.shape[1])
         push = (rows.transpose(0, 2, 1) @ np.linalg.solve(matrix, missing[:, :, None]))[:, :, 0]
-        if fixed_sum:
+        if fixed_sum is not None:
             push += shift
         wish = anchor[at] + mobility[at] * push
         way = np.where(free[at], wish - points[at], 0.0)
