@@ -24,6 +24,7 @@ _MODULES = (
     "figures",
     "mechanics",
     "models",
+    "networks",
     "problems",
     "spaces",
     "strain",

@@ -90,7 +90,7 @@ def fit(
         raise TrainingError(f"cuda_graph needs a CUDA GPU; the device is {found}")
     with cpu_threads(threads), _explained(found, len(seeds)):
         learner = model.learner(seeds, found)
-        steps = learner.steps if steps is None else steps
+        learner.steps = steps = learner.steps if steps is None else steps
         acceleration.set_precision(learner, precision)
         if compile:
             acceleration.compile_networks(learner)

@@ -1,0 +1,165 @@
+"""Models made of networks: trained by the one loop, kept as weights, one or several members at once."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from .. import __version__, _resources, _weights
+from ..errors import DataFileError, TrainingError
+from .base import InverseModel
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import torch
+
+    from ..training import Learner
+
+FEWEST = 20  # known designs from which a network can learn anything
+
+
+class NetworkModel(InverseModel):
+    """An inverse model that trains networks; a subclass writes ``learner`` and ``_sample``.
+
+    Attributes:
+        networks: what has been learned, by name; empty before the training.
+        seeds: of the members.
+        history: losses of the training, None for weights that were read from a file.
+    """
+
+    kept: tuple[str, ...] = ()  # names of the networks that sampling needs, and that weights on disk hold
+
+    def __init__(self, problem):
+        super().__init__(problem)
+        self.networks: dict[str, Any] = {}
+        self.seeds: list[int] = []
+        self.history: pd.DataFrame | None = None
+
+    @property
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """The arguments that make a model like this one."""
+
+    @abstractmethod
+    def learner(self, seeds: Sequence[int], device: torch.device) -> Learner:
+        """The training of this model, as :func:`hea_lib.training.fit` wants it."""
+
+    def fit(self, seed: int = 0, **options: Any) -> Self:
+        """Train; ``options`` go to :func:`hea_lib.training.fit`; returns itself, with ``history``."""
+        from ..training import fit
+
+        self.history = fit(self, seed=seed, **({"progress": False} | options))
+        return self
+
+    def adopt(self, learner: Learner) -> None:
+        """Take over the networks of a training."""
+        self.networks = {name: learner.networks[name].cpu().requires_grad_(False) for name in self.kept}
+        self.seeds = list(learner.random.seeds)
+
+    def identity(self) -> dict[str, Any]:
+        """What weights of this model belong to: the problem, its columns and targets, its data, the settings."""
+        table = np.hstack([self.problem.designs.to_numpy(dtype=float), self.problem.properties.to_numpy(dtype=float)])
+        return {
+            "model": self.name,
+            "problem": self.problem.name,
+            "columns": list(self.problem.space.columns),
+            "targets": self.problem.target_names,
+            "data": _resources.checksum(table.round(9).tobytes())[:16],
+            "settings": self.settings,
+        }
+
+    def _check_size(self) -> None:
+        if len(self.problem) < FEWEST:
+            raise TrainingError(
+                f"{self.problem.name} has {len(self.problem)} known designs; {self.name!r} needs {FEWEST} or more"
+            )
+
+    def _trained(self) -> None:
+        if not self.networks:
+            raise TrainingError(f"model {self.name!r} has learned nothing yet; call fit(), or read weights with load()")
+
+    # Weights on disk -------------------------------------------------------------------------------------------------
+
+    def save(self, path: str | Path, **notes: Any) -> Path:
+        """Write the trained networks to ``path.safetensors`` and ``path.json``."""
+        self._trained()
+        return _weights.save(path, f"model {self.name}", self._tensors(), self._notes() | notes)
+
+    def ship(self, **notes: Any) -> None:
+        """Store the trained networks among those that come with the library."""
+        self._trained()
+        _weights.ship(self.shipped_name(), f"model {self.name}", self._tensors(), self._notes() | notes)
+
+    @classmethod
+    def load(cls, problem, path: str | Path) -> Self:
+        """A trained model from its weights on disk, or from shipped ones by their name.
+
+        Raises:
+            UnknownNameError: no such weights.
+            DataFileError: weights that are damaged, of another version, or of another problem; what differs is named.
+        """
+        tensors, notes = _weights.load(path, f"model {cls.name}")
+        try:
+            model = cls(problem, **notes["identity"]["settings"])
+            differences = [
+                f"{key} is {_short(notes['identity'][key])} there and {_short(value)} here"
+                for key, value in model.identity().items()
+                if notes["identity"][key] != value and key != "data"
+            ]
+            if differences:
+                raise DataFileError(f"weights {str(path)!r} do not fit this problem: {'; '.join(differences)}")
+            model._restore(tensors, notes)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            if isinstance(error, DataFileError):
+                raise
+            raise DataFileError(f"weights {str(path)!r} do not fit this version of the library ({error})") from error
+        return model
+
+    @classmethod
+    def pretrained(cls, problem) -> Self:
+        """The model as it comes with the library, trained on all known designs of a problem.
+
+        Raises:
+            UnknownNameError: no weights come for this problem. DataFileError: they are damaged or of another version.
+        """
+        return cls.load(problem, f"{cls.name}-{problem.name}")
+
+    def ready(self, seed: int = 0) -> Self:
+        """Trained: by the weights that come with the library for exactly this model and data, else by :meth:`fit`."""
+        if self.shipped_name() in _weights.names(f"model {self.name}"):
+            notes = _weights.notes(self.shipped_name())
+            if notes.get("identity") == self.identity():
+                return self.pretrained(self.problem)
+        return self.fit(seed=seed)
+
+    def shipped_name(self) -> str:
+        """Name of the weights of this model and problem among those that come with the library."""
+        return f"{self.name}-{self.problem.name}"
+
+    def _notes(self) -> dict[str, Any]:
+        return {"identity": self.identity(), "seeds": self.seeds, "version": __version__}
+
+    def _tensors(self) -> dict[str, Any]:
+        return {
+            f"{name}/{key}": tensor
+            for name, stack in self.networks.items()
+            for key, tensor in stack.state_dict().items()
+        }
+
+    def _restore(self, tensors: dict[str, np.ndarray], notes: dict[str, Any]) -> None:
+        import torch
+
+        learner = self.learner(notes["seeds"], torch.device("cpu"))
+        for name in self.kept:
+            own = {key.removeprefix(f"{name}/"): value for key, value in tensors.items() if key.startswith(f"{name}/")}
+            learner.networks[name].load_state_dict({key: torch.from_numpy(value.copy()) for key, value in own.items()})
+        self.adopt(learner)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 70 else text[:67] + "..."
