@@ -77,6 +77,16 @@ class GanLearner(Learner):
             for name in ("generator", "critic")
         }
 
+    def schedule(self) -> None:
+        """Keep the learning rate for half of the training, then lower it to zero along a straight line."""
+        rate = self.settings.rate * min(1.0, 2 * (1 - self.done / self.steps))
+        for optimizer in self.optimizers.values():
+            for group in optimizer.param_groups:
+                if torch.is_tensor(group["lr"]):
+                    group["lr"].fill_(rate)
+                else:
+                    group["lr"] = rate
+
     def step(self) -> dict[str, torch.Tensor]:
         """Update the critic ``critic_steps`` times and the generator once.
 

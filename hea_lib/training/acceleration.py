@@ -38,6 +38,9 @@ def prepare_graph(learner: Learner) -> None:
             if "capturable" not in group:
                 raise TrainingError(f"optimizer {name!r} ({type(optimizer).__name__}) cannot be captured; use Adam")
             group["capturable"] = True
+            group["lr"] = torch.tensor(
+                group["lr"], device=learner.random.device
+            )  # a number would be frozen in the graph
     learner.random.direct()
 
 

@@ -21,8 +21,8 @@ class Learner(ABC):
         random: the only source of chance in :meth:`step`, so that a resumed run continues as if never stopped.
         identity: what the training is of, as JSON can hold it: problem, columns, targets, settings, checksum of the
             data. A checkpoint with another identity is refused.
-        steps: budget unless the caller gives one.
-        done: steps done so far, kept by the loop; a schedule may read it.
+        steps: budget, replaced by that of the caller if there is one.
+        done: steps done so far, kept by the loop.
         compilable: names of the networks that ``compile=True`` compiles, all if None. Leave out those whose input
             gradients are differentiated again (a gradient penalty), which compiled graphs cannot do.
     """
@@ -38,6 +38,9 @@ class Learner(ABC):
     @abstractmethod
     def step(self) -> dict[str, torch.Tensor]:
         """Train for one step, on data that already lie on the device; returns named losses ``(members,)``."""
+
+    def schedule(self) -> None:  # noqa: B027 -- a constant rate needs none
+        """Set learning rates for the next step from ``done`` and ``steps``; called before each step."""
 
     def watch(self) -> torch.Tensor | None:
         """Figure ``(members,)`` that decides about an early stop, lower is better; None if there is none."""

@@ -117,6 +117,7 @@ def _train(
     try:
         with _patient_interrupts() as interrupted:
             while learner.done < steps and run.training.any() and not interrupted:
+                learner.schedule()
                 run.add(step())
                 bar.update()
                 if path is not None and learner.done % every == 0 and learner.done < steps:
