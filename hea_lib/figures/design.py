@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
 
 import numpy as np
 import pandas as pd
@@ -50,13 +51,15 @@ def level_lines(problem: InverseProblem, corners: tuple[str, str, str], target: 
 
 @styled
 def property_map(
-    problem: InverseProblem, sets: Mapping[str, pd.DataFrame] | None = None, wanted: pd.Series | None = None
+    problem: InverseProblem,
+    sets: Mapping[str, pd.DataFrame] | None = None,
+    wanted: pd.Series | pd.DataFrame | None = None,
 ) -> BookFigure:
     """Known designs, and further sets of designs, in the plane of the two targets of a problem.
 
     Args:
         sets: label -> properties ``(n, 2)`` of designs to show over the known ones.
-        wanted: a request, shown as a cross.
+        wanted: a request, or a table of some, shown as crosses.
     """
     first, second = problem.targets[:2]
     drawing, axes = figure(6.4, 4.4)
@@ -64,7 +67,7 @@ def property_map(
     axes.scatter(
         known[first.name], known[second.name], s=14, color=MUTED, alpha=0.45, label="known alloys", linewidths=0
     )
-    for colour, (label, values) in zip(CYCLE, (sets or {}).items(), strict=False):
+    for colour, (label, values) in zip(cycle(CYCLE), (sets or {}).items(), strict=False):
         axes.scatter(values[first.name], values[second.name], s=22, color=colour, alpha=0.8, label=label, linewidths=0)
     if wanted is not None:
         axes.scatter(
@@ -138,7 +141,7 @@ def trade_off(
         labels: of the two axes. best: where an ideal method would stand.
     """
     drawing, axes = figure(6.4, 4.2)
-    for colour, (method, rows) in zip(CYCLE, results.groupby("method", sort=False), strict=False):
+    for colour, (method, rows) in zip(cycle(CYCLE), results.groupby("method", sort=False), strict=False):
         x, y = rows[across], rows[up]
         axes.errorbar(x.mean(), y.mean(), xerr=x.std(), yerr=y.std(), fmt="o", color=colour, capsize=3, markersize=8)
         axes.annotate(method, (x.mean(), y.mean()), xytext=(9, 7), textcoords="offset points", color=INK)

@@ -1,4 +1,4 @@
-"""Panels for a class: state in, figure out. Each is followed on its page by the same figure without a kernel."""
+"""An alloy in the hand: typed or slid, with its descriptors and reference properties."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import ipywidgets
 import pandas as pd
 
-from . import alloys
-from .errors import HeaError
-from .figures.portrait import portrait
+from .. import alloys
+from ..errors import HeaError
+from ..figures.portrait import portrait
+from .messages import complaint
 
 PALETTE = ("Al", "Ti", "V", "Cr", "Zr", "Nb", "Mo", "Hf", "Ta", "W")
 
@@ -97,6 +98,4 @@ class AlloyPanel(ipywidgets.VBox):
             self.message.value = f"no slider, kept as typed: {', '.join(self._others)}" if self._others else ""
 
     def _say(self, reason: object) -> None:
-        import html
-
-        self.message.value = f'<span style="color:#D55E00">{html.escape(str(reason))}</span>'
+        self.message.value = complaint(reason)
