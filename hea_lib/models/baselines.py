@@ -133,4 +133,4 @@ class GradientSearch(_Search):
         requests, n = requests.reset_index(drop=True), len(requests)
         pool = self.problem.space.sample(n * self.starts, rng).reshape(self.starts, n, -1)
         start = self._table(self._best(pool, requests))
-        return design.localize(self.problem, requests, start).to_numpy()
+        return design.localize(self.problem, requests, start, keep=False).to_numpy()  # all 15 elements would stay
