@@ -22,12 +22,13 @@ from hea_lib import design, evaluation, models, problems
 SPLITS, SEEDS, DESIGNS = ("random", "grouped"), range(5), 1_000
 PARITY = np.linspace(30, 100, 8)
 OPPOSING, OPPOSING_DESIGNS = {"shear_modulus": 100.0}, 200
-METHODS = {  # method: (model, localised afterwards)
-    "neighbours": ("neighbours", False),
-    "swap": ("swap", False),
-    "swap + localised": ("swap", True),
-    "random": ("random", False),
-    "gradient": ("gradient", False),
+METHODS = {  # method: (model, rounds of delivery; 0 is none, 1 is localisation)
+    "neighbours": ("neighbours", 0),
+    "swap": ("swap", 0),
+    "swap + localised": ("swap", 1),
+    "swap + delivered": ("swap", 4),
+    "random": ("random", 0),
+    "gradient": ("gradient", 0),
 }
 
 
@@ -59,14 +60,15 @@ def scorecard(
 
 def measure(train: problems.InverseProblem, test: problems.InverseProblem, method: str, seed: int) -> dict[str, float]:
     """Every figure of one method on one split."""
-    name, localised = METHODS[method]
+    name, rounds = METHODS[method]
     started = time.perf_counter()
     model = models.get(name)(train).fit(seed=seed)
     fitted = time.perf_counter() - started
 
     def make(requests: pd.DataFrame) -> pd.DataFrame:
-        made = model.sample(requests, seed=seed)
-        return design.localize(train, requests, made) if localised else made
+        if rounds:
+            return design.deliver(train, model, requests, rounds, seed)
+        return model.sample(requests, seed=seed)
 
     return scorecard(train, test, make, seed) | {"fit [s]": fitted}
 
