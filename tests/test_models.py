@@ -6,6 +6,7 @@ import pytest
 
 from hea_lib import evaluation, models, problems, spaces
 from hea_lib.errors import HeaError, TargetError, UnknownNameError, UnsupportedError
+from hea_lib.models.network import NetworkModel
 
 SERVED = [(name, problem) for problem in problems.names() for name in models.names(problem, models.InverseModel)]
 
@@ -18,7 +19,8 @@ def refractory():
 @pytest.mark.parametrize(("name", "problem"), SERVED)
 def test_every_model_samples_designs_of_its_problem(name, problem):
     problem = problems.get(problem)
-    model = models.get(name, problem.name)(problem).fit(seed=0)
+    model = models.get(name, problem.name)(problem)
+    model.fit(seed=0, **({"steps": 20} if isinstance(model, NetworkModel) else {}))
     requests = problem.requests_from_data(20, seed=1)
     designs = model.sample(requests, seed=2)
     assert designs.shape == (20, len(problem.space.columns))
@@ -76,6 +78,13 @@ def test_gradient_search_leaves_plateaus():
     assert (np.abs(gaps - 0.5) < 0.05).mean() > 0.7
 
 
+def test_gradient_search_may_lose_elements_and_arrives(refractory):
+    requests = refractory.requests_from_data(100, seed=0)
+    designs = models.get("gradient")(refractory).fit().sample(requests)
+    assert ((designs > spaces.PRESENT).sum(axis=1) < 10).any()  # uniform on the simplex of 15, most have all
+    assert evaluation.errors(designs, refractory, requests)["mae shear_modulus"] < 0.1
+
+
 def test_lookup_answers_one_question_in_many_ways():
     problem = problems.get("single-phase")
     designs = models.get("neighbours")(problem).fit().sample({"single_phase": 1.0}, n=400)
@@ -108,7 +117,7 @@ def test_requests_are_checked(refractory):
 
 
 def test_registry_names_what_exists():
-    assert models.names("single-phase", models.InverseModel) == ["random", "neighbours", "swap"]
+    assert models.names("single-phase", models.InverseModel) == ["random", "neighbours", "swap", "cgan"]
     with pytest.raises(UnknownNameError, match="did you mean 'neighbours'"):
         models.get("neighbors")
     with pytest.raises(UnsupportedError, match="'gradient' cannot sample designs of 'single-phase'; these can"):
