@@ -25,7 +25,7 @@ from .network import NetworkModel
 
 REGULARISATIONS = ("penalty", "clip")
 #: The system of Debnath et al. as far as the paper describes it: every element in every alloy, an unrolled critic.
-PUBLISHED = {"head": "softmax", "regularisation": "clip", "unroll": 5, "steer": 0.0, "critic_steps": 5}
+PUBLISHED = {"head": "softmax", "regularisation": "clip", "unroll": 5, "proposals": 1, "steer": 0.0, "critic_steps": 5}
 
 _AT_ONCE = 10_000  # designs that are sampled together; bounds the memory
 
@@ -79,8 +79,8 @@ class ConditionalGAN(NetworkModel):
         rate: float = 5e-4,
         average: float = 0.995,
         leak: float = 0.0,
-        proposals: int = 4,
-        steer: float = 0.5,
+        proposals: int = 2,
+        steer: float = 0.7,
         steps: int = 5_000,
     ):
         super().__init__(problem)

@@ -41,7 +41,7 @@ class AlloyDesigns:
         there = known > spaces.PRESENT
         self.base = np.log(there.mean(axis=0).clip(0.01, 0.99) / (1 - there.mean(axis=0).clip(0.01, 0.99)))
         counts = there.sum(axis=1)
-        self.count, self.spread = float(counts.mean()), float(counts.std()) or 1.0
+        self.count, self.spread = float(counts.mean()), 1.5 * float(counts.std()) or 1.0
         self.width = 2 * self.columns if head == "mask" else self.columns
         self.seen = 3 * self.columns + 1
 
@@ -57,7 +57,7 @@ class AlloyDesigns:
             return simplex.mask(presence + self.base, amounts)
         fractions = getattr(simplex, self.head)(raw + self.base)
         soft = fractions / (fractions + spaces.PRESENT)
-        return fractions, (fractions > spaces.PRESENT).to(soft) + soft - soft.detach()
+        return fractions, (fractions > spaces.PRESENT).to(soft) + (soft - soft.detach())
 
     def read(self, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Fractions and mask of known alloys ``(..., n_elements)``, traces below 1 at% left out."""

@@ -62,7 +62,7 @@ def mask(presence: torch.Tensor, amounts: torch.Tensor) -> tuple[torch.Tensor, t
     """
     soft = torch.sigmoid(presence / TEMPERATURE)
     hard = (presence >= presence.topk(2, dim=-1).values[..., 1:].clamp_max(0)).to(soft)
-    there = hard + soft - soft.detach()
+    there = hard + (soft - soft.detach())
     amounts = amounts + (softshrink(amounts, EQUAL) - amounts).detach()
     parts = there * torch.exp(amounts - amounts.detach().amax(-1, keepdim=True))
     return parts / parts.sum(-1, keepdim=True).clamp_min(1e-6), there
