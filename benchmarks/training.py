@@ -1,0 +1,173 @@
+"""What a training step of the conditional GAN costs on this machine: ``python benchmarks/training.py``.
+
+Adds the rows of this machine, and of its GPU if it has one, to three files of ``data/results``:
+
+- ``training-matmul.csv``: what a device computes per second in large matrix products, the most that one may hope for.
+- ``training-step.csv``: one step for widths, batches, members of an ensemble, threads and options, beside the number of
+  floating point operations of its matrix products and of the operations that PyTorch starts for it.
+- ``training-run.csv``: a whole training of the model as it comes, 5,000 steps.
+
+Other processes may use the same cores, so a step is timed in many short repeats and the shortest counts, on the clock
+(``wall_ms``; ``wall_median_ms`` shows the noise) and as time of this process (``cpu_ms``, summed over its threads),
+which does not run while another process has the core. All settings are measured in several passes, a row each, since a
+neighbour may be noisy for a minute. On a GPU the clock counts, until all kernels have ended.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from record import Results, machine
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import FlopCounterMode
+from tqdm import tqdm
+
+import hea_lib as hea
+from hea_lib.models.gan import ConditionalGAN
+from hea_lib.training import Learner, acceleration, devices
+
+WIDTHS, BATCHES, MEMBERS = (32, 64, 128, 256), (32, 64, 128, 256, 512), (1, 2, 4, 8, 16, 32)
+INPUTS = ("refractory.csv", "elements.csv")
+PASSES = 3  # over all settings, minutes apart
+SECONDS, FEWEST, REPEAT = 0.3, 4, 0.01  # of a measurement; repeats; seconds of one repeat
+SIDE = 1024  # of the square matrices whose product shows what a device can do
+
+
+class Setting(NamedTuple):
+    """What is timed; its fields are the key of a row, after the device."""
+
+    width: int
+    batch: int
+    members: int = 1
+    threads: int = 1
+    option: str = "plain"
+
+
+def settings(kind: str) -> Iterator[Setting]:
+    """All that is measured on one kind of device, an ensemble next to its single model; what might fail comes last."""
+    for width, batch in product(WIDTHS, BATCHES):
+        together = MEMBERS if width <= 128 and batch <= 128 else (1,)
+        yield from (Setting(width, batch, members) for members in together)
+        if kind == "cpu" and batch in (32, 128, 512):
+            yield from (Setting(width, batch, members, threads=2) for members in {1, together[-1]})
+    yield from (Setting(width, 128, option="bfloat16") for width in WIDTHS)
+    yield from (Setting(width, 128, option="compile") for width in (32, 128))
+    if kind == "cuda":
+        yield from (Setting(width, 128, members, option="cuda graph") for width, members in product(WIDTHS, (1, 32)))
+
+
+def learner_of(setting: Setting, device: torch.device) -> Learner:
+    """The learner that :func:`hea_lib.training.fit` would train."""
+    model = ConditionalGAN(hea.problems.get("refractory"), width=setting.width, batch=setting.batch)
+    return model.learner(range(setting.members), device)
+
+
+class _Operations(TorchDispatchMode):
+    """Counts what PyTorch hands to a device."""
+
+    number = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        self.number += 1
+        return function(*args, **(kwargs or {}))
+
+
+@cache
+def counts(width: int, batch: int) -> dict[str, float]:
+    """Operations of matrix products [MFLOP] and operations started by PyTorch in one step of one member."""
+    learner = learner_of(Setting(width, batch), torch.device("cpu"))
+    learner.step()
+    with FlopCounterMode(display=False) as flops:
+        learner.step()
+    with _Operations() as operations:
+        learner.step()
+    return {"mflop": flops.get_total_flops() / 1e6, "operations": operations.number}
+
+
+def shortest(work: Callable[[], object], device: torch.device) -> dict[str, float]:
+    """Milliseconds of one call, from many short repeats."""
+
+    def repeat(calls: int) -> tuple[float, float]:
+        wall, cpu = time.perf_counter(), time.process_time()
+        for _ in range(calls):
+            work()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        return (time.perf_counter() - wall) / calls, (time.process_time() - cpu) / calls
+
+    for _ in range(acceleration.WARM_UP + 1):
+        once, _ = repeat(1)
+    calls, found, end = max(1, round(REPEAT / once)), [], time.perf_counter() + SECONDS
+    while len(found) < FEWEST or time.perf_counter() < end:
+        found.append(repeat(calls))
+    wall, cpu = 1e3 * np.array(found).T
+    return {"wall_ms": wall.min(), "wall_median_ms": np.median(wall), "cpu_ms": cpu.min()}
+
+
+def step_time(setting: Setting, device: torch.device) -> dict[str, float]:
+    """Every figure of one setting."""
+    learner = learner_of(setting, device)
+    step = learner.step
+    if setting.option == "bfloat16":
+        acceleration.set_precision(learner, "bfloat16")
+    elif setting.option == "compile":
+        acceleration.compile_networks(learner)
+    elif setting.option == "cuda graph":
+        acceleration.prepare_graph(learner)
+        step = acceleration.captured(learner)
+    with devices.cpu_threads(setting.threads):
+        begun = time.perf_counter()
+        step()
+        first = time.perf_counter() - begun
+        figures = shortest(step, device)
+    counted = counts(setting.width, setting.batch)
+    return counted | {"mflop": setting.members * counted["mflop"], **figures, "first_step_s": first}
+
+
+def matmul(threads: int, precision: str, device: torch.device) -> dict[str, float]:
+    """Billions of operations per second in the product of large square matrices, the best of many."""
+    values = torch.randn(SIDE, SIDE, device=device, dtype=getattr(torch, precision))
+    with devices.cpu_threads(threads):
+        return {"gflops": 2 * SIDE**3 / shortest(lambda: values @ values, device)["wall_ms"] / 1e6}
+
+
+def whole_run(device: torch.device) -> dict[str, float]:
+    """A training with all its bookkeeping, and how near its designs come to requests like those of the data."""
+    problem = hea.problems.get("refractory")
+    model = ConditionalGAN(problem)
+    wall, cpu = time.perf_counter(), time.process_time()
+    history = hea.fit(model, device=device, progress=False)
+    figures = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+    requests = problem.requests_from_data(1_000, seed=0)
+    return {"steps": history["step"].max(), **figures} | hea.evaluation.errors(
+        model.sample(requests), problem, requests
+    )
+
+
+def measure(kind: str) -> None:
+    """Measure what is not yet measured on one kind of device."""
+    device = torch.device(kind)
+    name = machine() if kind == "cpu" else torch.cuda.get_device_name()
+    command = "python benchmarks/training.py"
+    rates = Results("training-matmul.csv", ("command", "kind", "device", "threads", "precision"), INPUTS)
+    for threads, precision in product((1, 2) if kind == "cpu" else (1,), ("float32", "bfloat16")):
+        if (key := (command, kind, name, threads, precision)) not in rates:
+            rates.add(key, matmul(threads, precision, device))
+    steps = Results("training-step.csv", ("command", "kind", "device", "pass", *Setting._fields), INPUTS)
+    for number, setting in tqdm(list(product(range(PASSES), settings(kind))), desc=kind):
+        if (key := (command, kind, name, number, *setting)) not in steps:
+            steps.add(key, step_time(setting, device))
+    runs = Results("training-run.csv", ("command", "kind", "device"), INPUTS)
+    if (key := (command, kind, name)) not in runs:
+        runs.add(key, whole_run(device))
+
+
+if __name__ == "__main__":
+    for kind in ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",):
+        measure(kind)
