@@ -1,0 +1,8 @@
+"""The command ``hea``: alloys without a notebook. Thin over problems, models, training, design and evaluation.
+
+Progress goes to stderr and results to a file that is either whole or not there; an error is one line and exit code 2.
+"""
+
+from .commands import main
+
+__all__ = ["main"]
