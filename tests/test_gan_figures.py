@@ -99,3 +99,12 @@ def test_gaps_have_a_line_a_critic_and_a_zero():
     assert axes.lines[1].get_ydata().tolist() == [0.5, 1.0]
     assert axes.lines[2].get_ydata() == [0, 0]
     assert axes.get_xlabel() == "critic steps"
+
+
+def test_ways_to_the_simplex_are_lines_of_their_own():
+    numbers = np.linspace(-1, 1, 3)
+    fractions = {"softmax": np.array([0.1, 0.3, 0.6]), "mask": np.array([0.0, 0.5, 0.5])}
+    (axes,) = gan.heads(numbers, fractions).axes
+    assert legend(axes) == ["softmax", "mask"]
+    assert [line.get_ydata().tolist() for line in axes.lines] == [values.tolist() for values in fractions.values()]
+    assert len({line.get_linestyle() for line in axes.lines}) == 2

@@ -142,3 +142,18 @@ def gaps(history: pd.DataFrame) -> BookFigure:
     axes.set(xlabel="critic steps", ylabel="gap of the scores")
     drawing.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=len(history.columns))
     return drawing
+
+
+@styled
+def heads(numbers: np.ndarray, fractions: Mapping[str, np.ndarray]) -> BookFigure:
+    """The fraction of an element over the number that a network gives it, a line a way to the simplex.
+
+    Args:
+        numbers: what the network gives ``(n,)``. fractions: way -> atomic fraction ``(n,)``.
+    """
+    drawing, axes = figure(5.0, 2.2)
+    for colour, line, (name, values) in zip(CYCLE, cycle(("-", "--", "-.", ":")), fractions.items(), strict=False):
+        axes.plot(numbers, values, line, color=colour, linewidth=2, label=name)
+    axes.set(xlabel="number of the element", ylabel="atomic fraction", ylim=(-0.03, 1.03))
+    axes.legend(loc="upper left")
+    return drawing

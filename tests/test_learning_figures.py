@@ -1,0 +1,68 @@
+"""The figures of a training draw what they are given, name their axes, and leave nothing open."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot
+
+from hea_lib.figures import learning
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays_open():
+    yield
+    assert not pyplot.get_fignums()
+
+
+@pytest.fixture
+def history() -> pd.DataFrame:
+    return pd.DataFrame({"step": [10, 20], "critic": [-0.5, -0.3], "distance": [-0.6, 0.4]})
+
+
+def texts(legend) -> list[str]:
+    return [text.get_text() for text in legend.get_texts()]
+
+
+def test_losses_are_drawn_with_the_stops(history):
+    (axes,) = learning.losses(history, stops=[20]).axes
+    assert texts(axes.get_legend()) == ["distance", "loss of the critic"]
+    assert axes.lines[0].get_ydata() == pytest.approx([-0.6, 0.4])
+    assert axes.lines[1].get_ydata() == pytest.approx([-0.5, -0.3])
+    assert axes.lines[2].get_xdata() == [20, 20]
+
+
+def test_distances_of_trainings_are_compared_in_size(history):
+    drawing = learning.distances({"one": history, "other": history.assign(distance=[50.0, 60.0])})
+    (axes,) = drawing.axes
+    assert axes.get_yscale() == "log"
+    assert texts(drawing.legends[0]) == ["one", "other"]
+    assert [line.get_ydata().tolist() for line in axes.lines] == [[0.6, 0.4], [50.0, 60.0]]
+    assert len({line.get_linestyle() for line in axes.lines}) == 2
+
+
+def test_progress_has_a_panel_a_figure_and_the_floor_where_there_is_one():
+    cards = pd.DataFrame({"C2ST": [0.9, 0.7], "mae": [20.0, 8.0]}, index=[100, 1_000])
+    left, right = learning.progress(cards, pd.Series({"C2ST": 0.5}), {"C2ST": "classifier", "mae": "error"}).axes
+    assert [panel.get_title("left") for panel in (left, right)] == ["classifier", "error"]
+    assert left.lines[0].get_xdata().tolist() == [100, 1_000]
+    assert left.lines[1].get_ydata() == [0.5, 0.5]
+    assert len(right.lines) == 1
+
+
+def test_anatomy_counts_what_is_present():
+    real = pd.DataFrame({"W": [0.5, 0.995], "Nb": [0.5, 0.005]})
+    made = pd.DataFrame({"W": [0.5, 0.5, 1.0, 1.0], "Nb": [0.5, 0.5, 0.0, 0.0]})
+    left, right = learning.anatomy(real, {"made": made}).axes
+    assert [tick.get_text() for tick in left.get_xticklabels()] == ["W", "Nb"]
+    assert [bar.get_height() for bar in left.patches] == [1.0, 0.5]
+    assert left.lines[0].get_ydata() == pytest.approx([1.0, 0.5])
+    assert [bar.get_height() for bar in right.patches] == [0.5, 0.5]
+    assert right.lines[0].get_ydata() == pytest.approx([0.5, 0.5])
+
+
+def test_nearest_is_the_cumulative_share():
+    (axes,) = learning.nearest({"made": np.array([0.3, 0.1]), "held out": np.array([0.2])}, novel=0.02).axes
+    assert axes.lines[0].get_xdata() == pytest.approx([0.1, 0.3])
+    assert axes.lines[0].get_ydata() == pytest.approx([0.5, 1.0])
+    assert texts(axes.get_legend()) == ["made", "held out"]
+    assert axes.lines[2].get_xdata() == [0.02, 0.02]
