@@ -54,12 +54,11 @@ def progress(cards: pd.DataFrame, floor: pd.Series, labels: Mapping[str, str]) -
     """
     drawing, axes = figure(1.75 * len(labels), 2.2, columns=len(labels), squeeze=False)
     for panel, (name, label) in zip(axes[0], labels.items(), strict=True):
-        panel.plot(cards.index, cards[name], "o-", color=BLUE, markersize=4, label="made")
+        panel.plot(cards.index, cards[name], "o-", color=BLUE, markersize=4)
         if np.isfinite(floor.get(name, np.nan)):
-            panel.axhline(floor[name], color=INK, linewidth=1, linestyle="--", label="real")
-        panel.set(xlabel="step", ylim=(0, None), xscale="log")
+            panel.axhline(floor[name], color=INK, linewidth=1, linestyle="--")
+        panel.set(xlabel="step", xlim=(0, None), ylim=(0, None))
         panel.set_title(label, fontsize=9)
-        panel.minorticks_off()
     return drawing
 
 
