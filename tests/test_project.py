@@ -5,12 +5,15 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import hea_lib
-from tools import suites, toc
+from hea_lib import _weights, models
+from hea_lib.errors import UnknownNameError
+from tools import cards, suites, toc
 
 PROJECT = tomllib.loads((toc.ROOT / "pyproject.toml").read_text())["project"]
 ADDRESS = PROJECT["urls"]["Repository"]
@@ -127,7 +130,31 @@ def test_cited_works_can_be_found_again() -> None:
 
 
 def test_data_cards_belong_to_tables_and_tables_have_cards() -> None:
-    cards = {path.stem for path in (toc.ROOT / "data/cards").glob("*.md")}
-    assert cards
+    carded = {path.stem for path in (toc.ROOT / "data/cards").glob("*.md")}
+    assert carded
     names = {path.stem for path in (toc.ROOT / "data").glob("*.csv")}
-    assert cards <= names
+    assert carded <= names
+
+
+@pytest.mark.parametrize("card", sorted((toc.ROOT / "data/cards/models").glob("*.md")), ids=lambda card: card.stem)
+def test_a_model_card_says_what_was_measured_and_what_it_cannot_do(card: Path) -> None:
+    content = card.read_text(encoding="utf-8")
+    assert cards.renewed(card.stem, content) == content, "run python -m tools.cards"
+    assert models.card(card.stem) == content
+    for section in ("What it is", "Intended use", "Training", "Figures", "Limits"):
+        assert f"## {section}\n" in content
+    for fact in ("computed references", "not a tougher alloy", "Not intended", "have seen every known alloy"):
+        assert fact in content, fact
+
+
+def test_shipped_networks_have_a_card() -> None:
+    shipped = {_weights.notes(name)["kind"] for name in _weights.names()}
+    carded = {f"model {path.stem}" for path in (toc.ROOT / "data/cards/models").glob("*.md")}
+    assert {kind for kind in shipped if kind.startswith("model ")} == carded
+    with pytest.raises(UnknownNameError, match="unknown model card 'cgam'; did you mean 'cgan'"):
+        models.card("cgam")
+
+
+def test_a_card_without_a_place_for_its_figures_is_refused() -> None:
+    with pytest.raises(ValueError, match="the card of cgan has 0 places for its training"):
+        cards.renewed("cgan", "# A card\n")

@@ -138,6 +138,7 @@ def test_site_shows_new_prose_with_the_outputs_of_the_execution(executed_book) -
     assert "| [The good](/book/part/good.ipynb) |" in (root / "site/book/_generated/statistics.md").read_text()
     cards = (root / "site/book/_generated/data-cards.md").read_text()
     assert cards == "## Table\n\n```\n# code\n```\n\n### Columns\n"
+    assert (root / "site/book/_generated/model-cards.md").read_text() == "No card yet.\n"
     (root / "_toc.yml").write_text(toc_text)
 
 

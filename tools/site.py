@@ -26,7 +26,8 @@ def assemble(root: Path = toc.ROOT, executed: Path = toc.EXECUTED, site: Path = 
         if (root / path).exists():
             _copy(root / path, site / path)
     _write(site / "book/_generated/statistics.md", statistics(root, executed))
-    _write(site / "book/_generated/data-cards.md", data_cards(root))
+    _write(site / "book/_generated/data-cards.md", cards(root / "data/cards"))
+    _write(site / "book/_generated/model-cards.md", cards(root / "data/cards/models"))
 
 
 def published(root: Path, executed: Path, path: Path) -> notebooks.NotebookNode:
@@ -50,10 +51,10 @@ def statistics(root: Path, executed: Path) -> str:
     return "\n".join(rows) + f"\n\n{where}\n"
 
 
-def data_cards(root: Path) -> str:
-    """All data cards in one text, each a section."""
-    cards = sorted((root / "data" / "cards").glob("*.md"))
-    return "\n\n".join(demoted(card.read_text(encoding="utf-8")) for card in cards) or "No data set yet.\n"
+def cards(folder: Path) -> str:
+    """All cards of a folder in one text, each a section."""
+    texts = [card.read_text(encoding="utf-8") for card in sorted(folder.glob("*.md"))]
+    return "\n\n".join(map(demoted, texts)) or "No card yet.\n"
 
 
 def demoted(text: str) -> str:

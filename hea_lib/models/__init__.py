@@ -17,11 +17,11 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from .. import problems
+from .. import _resources, problems
 from ..errors import RegistrationError, UnknownNameError, UnsupportedError
 from .base import InverseModel, Model, Predictor
 
-__all__ = ["InverseModel", "Model", "Predictor", "get", "names", "register"]
+__all__ = ["InverseModel", "Model", "Predictor", "card", "get", "names", "register"]
 
 _REGISTRY: dict[str, type[Model]] = {}
 
@@ -84,3 +84,18 @@ def get(name: str, problem: str | None = None, kind: type[Model] = InverseModel)
         where = f" of {problem!r}" if problem else ""
         raise UnsupportedError(f"model {name!r} cannot {does}{where}; these can: {', '.join(names(problem, kind))}")
     return _REGISTRY[name]
+
+
+def card(name: str) -> str:
+    """The card of a trained model in Markdown: what, intended use, training data, figures, limits.
+
+    Raises:
+        UnknownNameError: no such card; only models whose weights come with the library have one.
+
+    >>> card("cgan").splitlines()[0]
+    '# Conditional GAN for refractory alloys'
+    """
+    known = [file.stem for file in (_resources.folder() / "cards/models").glob("*.md")]
+    if name not in known:
+        raise UnknownNameError.of("model card", name, known)
+    return _resources.read_text(f"cards/models/{name}.md")

@@ -1,0 +1,91 @@
+"""Write what is measured into the model cards: ``python -m tools.cards``; the rest of a card is written by hand.
+
+A card marks each such part by ``<!-- PART: written by ... -->`` and ``<!-- end -->``.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from hea_lib import _weights, datasets
+from tools import toc
+
+FOLDER = toc.ROOT / "data/cards/models"
+WEIGHTS = {"cgan": "cgan-refractory"}
+RESULTS = {"cgan": "refractory-gan"}
+BESIDE = ("swap", "swap + localised", "swap + delivered", "real")
+COLUMNS = {
+    "error of G [GPa]": "mae shear_modulus", "opposing [GPa]": "opposing", "pair r": "pair r", "W1": "W1",
+    "C2ST": "C2ST", "new systems": "new systems", "novel": "novel",
+}  # fmt: skip
+DIGITS = {"mae shear_modulus": 2, "opposing": 1, "pair r": 3}
+
+
+def training(name: str) -> str:
+    """What the notes beside the shipped weights say of their training."""
+    notes = _weights.notes(WEIGHTS[name])
+    rows = {
+        "known designs": notes["rows"],
+        "data": f"`{notes['identity']['data']}` (SHA-256 of compositions and properties, first 16 digits)",
+        "seed": ", ".join(map(str, notes["seeds"])),
+        "made by": f"`{notes['command']}`",
+        "time": f"{notes['cpu_seconds']:.0f} s of one CPU thread",
+        "weights": f"`{notes['sha256'][:16]}` (SHA-256, first 16 digits)",
+    }
+    rows |= {f"`{key}`": _plain(value) for key, value in notes["identity"]["settings"].items()}
+    return _table(["what", "value"], rows.items())
+
+
+def figures(name: str) -> str:
+    """Mean and standard deviation of the benchmark's figures, beside baselines on the same splits."""
+    own = datasets.load_results(RESULTS[name])
+    others = datasets.load_results("refractory-baselines").rename(columns={"seed": "fold"})
+    others = others[others["method"].isin(BESIDE) & others["fold"].isin(own["fold"].unique())]
+    rows = []
+    for kind in ("random", "grouped"):
+        for table in (own, others):
+            part = table[table["split"] == kind]
+            rows += [[kind, method, *map(_figure(runs), COLUMNS.values())] for method, runs in part.groupby("method")]
+    return _table(["split", "method", *COLUMNS], rows)
+
+
+def _figure(runs: pd.DataFrame):
+    def text(column: str) -> str:
+        values, digits = runs[column].dropna(), DIGITS.get(column, 2)
+        return f"{values.mean():.{digits}f} ± {values.std():.{digits}f}" if len(values) > 1 else ""
+
+    return text
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _table(header: list[str], rows) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def renewed(name: str, text: str) -> str:
+    """A card with its measured parts as they are now."""
+    for part in (training, figures):
+        mark = rf"(<!-- {part.__name__}: [^>]*-->\n).*?(<!-- end -->)"
+        text, found = re.subn(
+            mark, lambda match, part=part: f"{match[1]}\n{part(name)}\n\n{match[2]}", text, flags=re.S
+        )
+        if found != 1:
+            raise ValueError(f"the card of {name} has {found} places for its {part.__name__}, not one")
+    return text
+
+
+def main(folder: Path = FOLDER) -> int:
+    """Write every card anew."""
+    for card in sorted(folder.glob("*.md")):
+        card.write_text(renewed(card.stem, card.read_text(encoding="utf-8")), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
