@@ -21,7 +21,7 @@ from hea_lib import design, fit, problems
 from hea_lib.models.gan import PUBLISHED, ConditionalGAN
 
 INPUTS = ("refractory.csv", "elements.csv")
-SEEDS, ABLATION_SEEDS, ABLATION_STEPS = range(3), range(5), 2_000
+SEEDS, ABLATION_SEEDS, ABLATION_STEPS = range(3), range(5), 1_500
 VARIANTS = {
     "reference": {},
     "softmax": {"head": "softmax"},
