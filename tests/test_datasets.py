@@ -185,7 +185,7 @@ def test_every_card_names_every_column_and_its_source(name):
         (lambda: datasets.load_measurements(test="bending"), "unknown test 'bending'"),
         (lambda: datasets.load("mos2", films=True), "unknown option of mos2 'films'; known: none"),
         (lambda: datasets.load("phases", film=True), "unknown option of phases 'film'; did you mean 'films'"),
-        (lambda: datasets.load_results("refractory"), "unknown results 'refractory'; did you mean 'refractory-basel"),
+        (lambda: datasets.load_results("refractory-baseline"), "'refractory-baseline'; did you mean 'refractory-basel"),
         (lambda: datasets.raw_examples("film"), "unknown trap 'film'; did you mean 'thin film'"),
     ],
 )
