@@ -2,10 +2,10 @@
 
 import pytest
 
-from hea_lib import alloys, problems
+from hea_lib import alloys, design, models, problems
 from hea_lib.errors import MissingPropertyError
 from hea_lib.figures.portrait import portrait
-from hea_lib.widgets import AlloyPanel
+from hea_lib.widgets import AlloyPanel, DesignPanel
 
 
 @pytest.fixture
@@ -74,3 +74,64 @@ def test_portrait_says_where_reference_values_end():
     assert "no reference values for\nCo, Fe, Mn, Ni" in texts
     with pytest.raises(MissingPropertyError, match="He"):
         portrait(alloys.fractions("TiHe"))
+
+
+@pytest.fixture(scope="module")
+def refractory():
+    return problems.get("refractory")
+
+
+@pytest.fixture
+def orders(refractory):
+    """A panel over jittered neighbours, which need no training."""
+    model = models.get("swap")(refractory).fit()
+    return DesignPanel(refractory, model, n=3, target={"shear_modulus": 90.0})
+
+
+def test_a_target_gives_alloys_near_it(orders, refractory):
+    assert orders.target == orders.asked == {"shear_modulus": 90.0}
+    assert len(orders.designs) == 3 and bytes(orders.picture.value).startswith(b"\x89PNG")
+    before = orders.picture.value
+    orders.sliders["shear_modulus"].value = 40.0
+    assert (refractory.judge(orders.designs)["shear_modulus"] - 40).abs().max() < 15
+    assert orders.picture.value != before and "known designs are near" in orders.message.value
+
+
+def test_a_tick_asks_for_the_second_property_and_the_exact_box_localises(orders, refractory):
+    orders.sliders["fracture_toughness"].value = 0.45
+    assert orders.target == {"shear_modulus": 90.0}
+    orders.ticks["fracture_toughness"].value = True
+    assert set(orders.target) == {"shear_modulus", "fracture_toughness"}
+    orders.ticks["fracture_toughness"].value = False
+    orders.exact.value = True
+    assert (refractory.judge(orders.designs)["shear_modulus"] - 90).abs().median() < 0.01
+
+
+def test_an_infeasible_target_is_said_and_the_nearest_feasible_one_answered(orders, refractory):
+    orders.sliders["fracture_toughness"].value = 0.12
+    orders.ticks["fracture_toughness"].value = True
+    assert "nearest feasible target is" in orders.message.value
+    assert refractory.check_target(orders.asked) != orders.target
+    assert design.feasibility(refractory, orders.asked)["miss"].iloc[0] < 1e-3
+
+
+def test_a_target_without_known_alloys_around_it_is_said(orders):
+    orders.sliders["shear_modulus"].value = 200.0
+    assert "only 0 known designs are near" in orders.message.value or "only 1 known" in orders.message.value
+
+
+def test_nothing_requested_is_said_and_the_alloys_stay(orders):
+    before = orders.picture.value
+    orders.ticks["shear_modulus"].value = False
+    assert "no target given" in orders.message.value and orders.picture.value == before
+
+
+def test_other_alloys_come_on_demand(orders):
+    before = orders.designs
+    orders.again.click()
+    assert not orders.designs.equals(before) and orders.asked == {"shear_modulus": 90.0}
+
+
+def test_without_arguments_the_pretrained_generator_answers():
+    panel = DesignPanel(n=2)
+    assert panel.model.name == "cgan" and len(panel.designs) == 2 and set(panel.target) == set(panel.sliders)

@@ -53,13 +53,13 @@ def level_lines(problem: InverseProblem, corners: tuple[str, str, str], target: 
 def property_map(
     problem: InverseProblem,
     sets: Mapping[str, pd.DataFrame] | None = None,
-    wanted: pd.Series | pd.DataFrame | None = None,
+    wanted: pd.Series | None = None,
 ) -> BookFigure:
     """Known designs, and further sets of designs, in the plane of the two targets of a problem.
 
     Args:
         sets: label -> properties ``(n, 2)`` of designs to show over the known ones.
-        wanted: a request, or a table of some, shown as crosses.
+        wanted: a request, shown as a cross.
     """
     first, second = problem.targets[:2]
     drawing, axes = figure(6.4, 4.4)
@@ -79,15 +79,20 @@ def property_map(
 
 
 @styled
-def compositions(designs: pd.DataFrame, labels: list[str] | None = None, most: int = 12) -> BookFigure:
-    """Alloys as rows of a heat map of atomic per cent, one column an element that any of them contains."""
+def compositions(
+    designs: pd.DataFrame, labels: list[str] | None = None, most: int = 12, bar: bool = True
+) -> BookFigure:
+    """Alloys as rows of a heat map of atomic per cent, one column an element that any of them contains.
+
+    Args:
+        labels: of the rows. most: alloys to show, the first ones. bar: whether to draw the scale of colours.
+    """
     shown = designs.iloc[:most]
     shown = shown.loc[:, (shown >= spaces.PRESENT).any()]
     percent = shown.reset_index(drop=True) * 100
     drawing, axes = figure(max(4.5, 0.55 * shown.shape[1] + 2.2), 0.36 * len(shown) + 1.0)
-    seaborn.heatmap(
-        percent, mask=percent < 0.5, annot=True, fmt=".0f", cmap="Blues", vmin=0, ax=axes, cbar_kws={"label": "at%"}
-    )
+    scale = {"cbar_kws": {"label": "at%"}} if bar else {"cbar": False}
+    seaborn.heatmap(percent, mask=percent < 0.5, annot=True, fmt=".0f", cmap="Blues", vmin=0, ax=axes, **scale)
     axes.grid(False)
     axes.set_yticks(axes.get_yticks(), labels if labels is not None else shown.index, rotation=0)
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)

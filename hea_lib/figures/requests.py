@@ -22,7 +22,7 @@ def element_counts(sets: Mapping[str, pd.DataFrame]) -> BookFigure:
     """How many elements alloys have, as shares of each set; an element counts above 1 at%."""
     counts = {label: (evaluation.clean(table) > spaces.PRESENT).sum(axis=1) for label, table in sets.items()}
     sizes = np.arange(min(map(min, counts.values())), max(map(max, counts.values())) + 1)
-    drawing, axes = figure(6.4, 3.2)
+    drawing, axes = figure(4.8, 2.4)
     width = 0.8 / len(counts)
     for number, (colour, (label, count)) in enumerate(zip(cycle(CYCLE), counts.items(), strict=False)):
         share = count.value_counts(normalize=True).reindex(sizes, fill_value=0.0)
@@ -35,18 +35,19 @@ def element_counts(sets: Mapping[str, pd.DataFrame]) -> BookFigure:
 
 
 @styled
-def parities(problem: InverseProblem, requests: pd.DataFrame, found: pd.DataFrame) -> BookFigure:
-    """Requested against achieved values, a panel a property.
+def parities(problem: InverseProblem, requests: pd.DataFrame, found: pd.DataFrame, most: int = 300) -> BookFigure:
+    """Requested against achieved values, a panel a property; the mean error in its title is over all designs.
 
     Args:
         requests: wanted properties ``(n, n_targets)``. found: what the designs have ``(n, n_targets)``.
+        most: designs that get a dot, the first ones.
     """
-    drawing, axes = figure(3.4 * len(problem.targets), 3.3, 1, len(problem.targets), squeeze=False)
+    drawing, axes = figure(2.5 * len(problem.targets), 2.5, 1, len(problem.targets), squeeze=False)
     for panel, target in zip(axes[0], problem.targets, strict=True):
         wanted, has = requests[target.name].to_numpy(), found[target.name].to_numpy()
         ends = [min(wanted.min(), has.min()), max(wanted.max(), has.max())]
         panel.plot(ends, ends, color=INK, linewidth=1)
-        panel.scatter(wanted, has, s=7, alpha=0.35, color=BLUE, linewidths=0)
+        panel.plot(wanted[:most], has[:most], ".", color=BLUE, markersize=3)
         label = axis_label(target)
         panel.set(xlabel=f"requested {label[0].lower()}{label[1:]}", ylabel="achieved")
         panel.xaxis.label.set_size(9)
@@ -62,7 +63,7 @@ def answers(target: Target, found: Mapping[str, Mapping[float, pd.Series]], know
         found: method -> requested value -> achieved values ``(n,)``.
         known: values of the known designs, drawn as ticks below.
     """
-    drawing, axes = figure(7.0, 1.7 * len(found) + 0.5, len(found), 1, sharex=True, squeeze=False)
+    drawing, axes = figure(5.6, 1.35 * len(found) + 0.5, len(found), 1, sharex=True, squeeze=False)
     everything = np.concatenate([values for series in found.values() for values in series.values()])
     low, high = np.quantile(everything, [0.001, 0.999])
     bins = np.arange(np.floor(low), np.ceil(high) + 1.5)
@@ -71,12 +72,37 @@ def answers(target: Target, found: Mapping[str, Mapping[float, pd.Series]], know
             weights = np.full(len(values), 1 / len(values))
             panel.hist(values, bins=bins, weights=weights, color=colour, alpha=0.75)
             panel.axvline(wanted, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
-        panel.plot(known, np.full(len(known), -0.04), "|", color=MUTED, markersize=6, alpha=0.6)
+        panel.plot(known, np.full(len(known), -0.04), "|", color=MUTED, markersize=6)
         panel.axhline(0, color=MUTED, linewidth=0.6)
         panel.set_title(method, fontsize=10)
         panel.set_ylabel("share", fontsize=9)
     shown = [bins[0] - 3, bins[-1] + 3]
-    axes[-1, 0].set(xlabel=f"achieved {axis_label(target)}", xlim=shown)
+    axes[-1, 0].set(xlabel=axis_label(target), xlim=shown)
+    return drawing
+
+
+@styled
+def cases(
+    problem: InverseProblem, requests: Mapping[str, Mapping[str, float]], found: Mapping[str, pd.DataFrame]
+) -> BookFigure:
+    """Requests for both properties of a problem (crosses), and what the designs that answer each of them have.
+
+    The dashed line is the straight one through the known designs.
+
+    Args:
+        requests: label -> request. found: label -> properties ``(n, 2)``.
+    """
+    first, second = problem.target_names
+    drawing, axes = figure(4.9, 3.3)
+    known = problem.properties
+    trend = np.polynomial.Polynomial.fit(known[first], known[second], 1)
+    ends = np.array([known[first].min(), known[first].max()])
+    axes.plot(ends, trend(ends), color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="trend of known alloys")
+    for colour, (label, values) in zip(cycle(CYCLE), found.items(), strict=False):
+        axes.plot(values[first], values[second], ".", color=colour, markersize=5, label=label)
+        axes.plot(requests[label][first], requests[label][second], "+", color=INK, markersize=13, markeredgewidth=2)
+    axes.set(xlabel=axis_label(problem.targets[0]), ylabel=axis_label(problem.targets[1]))
+    axes.legend(loc="lower right", fontsize=8)
     return drawing
 
 
@@ -91,14 +117,14 @@ def novelty(problem: InverseProblem, sets: Mapping[str, pd.DataFrame]) -> BookFi
     distances = {"known alloys, to the others": known.min(axis=1)}
     for label, table in sets.items():
         distances[label] = evaluation.nearest_distance(problem.space, problem.space.check(table), problem.designs)
-    drawing, axes = figure(6.4, 3.4)
+    drawing, axes = figure(4.2, 2.4)
     axes.axvline(problem.space.novel_distance, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
     axes.annotate(
         "novel from here", (problem.space.novel_distance, 1), (4, -2), textcoords="offset points", va="top", color=MUTED
     )
     for colour, (label, values) in zip(cycle((INK, *CYCLE)), distances.items(), strict=False):
-        axes.ecdf(values, color=colour, linewidth=2, label=label)
-    axes.set(xlabel="total variation to the nearest known alloy", ylabel="share of alloys within", xlim=(0, 0.6))
+        axes.ecdf(values, color=colour, linewidth=1.5, label=label)
+    axes.set(xlabel="total variation to the nearest known alloy", ylabel="share of alloys within")
     axes.legend(loc="lower right")
     return drawing
 
@@ -115,7 +141,7 @@ def scorecard(
         highlight: methods whose rows are shaded. by: column of the kinds of runs, each with its own colour and marker.
     """
     methods, kinds = list(dict.fromkeys(results["method"])), list(dict.fromkeys(results[by]))
-    width, height = 1.75 * len(columns) + 1.8, 0.36 * len(methods) + 1.2
+    width, height = 1.4 * len(columns) + 1.4, 0.3 * len(methods) + 0.9
     drawing, axes = figure(width, height, 1, len(columns), sharey=True, squeeze=False)
     for panel, (column, title) in zip(axes[0], columns.items(), strict=True):
         for method in highlight:
@@ -136,38 +162,34 @@ def scorecard(
 
 
 @styled
-def frontier(
-    results: pd.DataFrame, across: str, up: str, labels: tuple[str, str], best: tuple[float | None, float | None]
-) -> BookFigure:
+def frontier(results: pd.DataFrame, across: str, up: str, labels: tuple[str, str], floor: float) -> BookFigure:
     """What one figure costs in another: settings of a model as points, joined in the order of a knob.
 
     Args:
         results: rows with columns ``line`` (points with the same are joined), ``label`` and the two figures; several
-            rows with the same line and label are runs, shown as mean and standard deviation.
-        labels: of the two axes. best: ideal values, a thin line each; None where there is none.
+            rows with the same line and label are runs, shown as their mean.
+        labels: of the two axes. floor: what real designs have of the second figure, a thin line.
     """
-    drawing, axes = figure(6.6, 4.2)
+    drawing, axes = figure(4.8, 3.0)
+    axes.axhline(floor, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="real alloys")
     for colour, marker, (line, rows) in zip(
         cycle(CYCLE), cycle(_MARKERS), results.groupby("line", sort=False), strict=False
     ):
-        points = rows.groupby("label", sort=False)[[across, up]]
-        mean, spread = points.mean(), points.std().fillna(0.0)
-        style = {"color": colour, "marker": marker, "markersize": 6, "capsize": 2, "linewidth": 1.3}
-        axes.errorbar(mean[across], mean[up], xerr=spread[across], yerr=spread[up], elinewidth=0.7, label=line, **style)
-        for label, (x, y) in zip(mean.index, mean.to_numpy(), strict=True):
-            axes.annotate(label, (x, y), (6, 5), textcoords="offset points", fontsize=8, color=colour)
-    for value, draw in zip(best, (axes.axvline, axes.axhline), strict=True):
-        if value is not None:
-            draw(value, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
+        mean = rows.groupby("label", sort=False)[[across, up]].mean()
+        axes.plot(mean[across], mean[up], color=colour, marker=marker, markersize=5, linewidth=1.2, label=line)
+        for text, place in zip(mean.index, mean.to_numpy(), strict=True):
+            axes.annotate(text, place, (5, 4), textcoords="offset points", fontsize=8, color=colour)
     axes.set(xlabel=labels[0], ylabel=labels[1])
     axes.margins(0.12)
-    axes.legend()
+    axes.legend(fontsize=8)
     return drawing
 
 
 def delivered(problem: InverseProblem, designs: pd.DataFrame, most: int = 12) -> BookFigure:
-    """Alloys as rows of a heat map, each labelled with what the judge says that it has."""
+    """Alloys as rows of a heat map of atomic per cent, each labelled with what the judge says that it has."""
     shown = designs.iloc[:most]
     found = problem.judge(problem.space.check(shown))
     rows = zip(*(found[name] for name in problem.target_names), strict=True)
-    return compositions(shown, ["  ".join(f"{value:.{_DIGITS}g}" for value in values) for values in rows], most)
+    return compositions(
+        shown, ["  ".join(f"{value:.{_DIGITS}g}" for value in values) for values in rows], most, bar=False
+    )
