@@ -95,7 +95,7 @@ def test_a_scorecard_has_a_row_a_method_a_panel_a_figure_and_a_marker_a_kind_of_
     assert random.lines[0].get_xdata().tolist() == [0.9, 0.5]
     bar = random.lines[2][0].get_segments()[0][:, 0]
     assert np.ptp(bar) == pytest.approx(2 * np.std([0.8, 1.0], ddof=1))
-    assert np.isnan(grouped.lines[0].get_xdata()).tolist() == [False, True]  # not measured, so no marker
+    assert pd.isna(grouped.lines[0].get_xdata()).tolist() == [False, True]  # not measured, so no marker
     assert len(first.patches) == 1 and first.get_ylim() == (1.5, -0.5)
     assert [text.get_text() for text in drawing.legends[0].get_texts()] == ["random", "grouped"]
 
