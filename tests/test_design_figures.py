@@ -36,10 +36,12 @@ def test_parities_show_the_first_designs_and_the_error_of_all(problem):
     wanted = problem.properties.iloc[:50]
     found = wanted.add([2.0, 0.01])
     panels = requests.parities(problem, wanted, found, most=30).axes
-    assert [panel.get_title("left") for panel in panels] == ["mean error 2", "mean error 0.01"]
+    names = map(design.axis_label, problem.targets)
+    expected = [f"{name}\nmean error {error}" for name, error in zip(names, (2, 0.01), strict=True)]
+    assert [panel.get_title("left") for panel in panels] == expected
     assert [len(panel.lines[1].get_xdata()) for panel in panels] == [30, 30]
     assert panels[0].lines[1].get_ydata() - panels[0].lines[1].get_xdata() == pytest.approx(2)
-    assert panels[0].get_xlabel() == "requested shear modulus $G$ [GPa]"
+    assert (panels[0].get_xlabel(), panels[0].get_ylabel()) == ("requested", "achieved")
 
 
 def test_answers_have_a_panel_a_method_and_a_line_a_request(problem):

@@ -48,10 +48,8 @@ def parities(problem: InverseProblem, requests: pd.DataFrame, found: pd.DataFram
         ends = [min(wanted.min(), has.min()), max(wanted.max(), has.max())]
         panel.plot(ends, ends, color=INK, linewidth=1)
         panel.plot(wanted[:most], has[:most], ".", color=BLUE, markersize=3)
-        label = axis_label(target)
-        panel.set(xlabel=f"requested {label[0].lower()}{label[1:]}", ylabel="achieved")
-        panel.xaxis.label.set_size(9)
-        panel.set_title(f"mean error {np.abs(has - wanted).mean():.3g}", fontsize=9)
+        panel.set(xlabel="requested", ylabel="achieved")
+        panel.set_title(f"{axis_label(target)}\nmean error {np.abs(has - wanted).mean():.3g}", fontsize=9)
     return drawing
 
 
@@ -120,7 +118,7 @@ def novelty(problem: InverseProblem, sets: Mapping[str, pd.DataFrame]) -> BookFi
     drawing, axes = figure(4.2, 2.4)
     axes.axvline(problem.space.novel_distance, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
     axes.annotate(
-        "novel from here", (problem.space.novel_distance, 1), (4, -2), textcoords="offset points", va="top", color=MUTED
+        "novel", (problem.space.novel_distance, 1), (4, -2), textcoords="offset points", va="top", color=MUTED
     )
     for colour, (label, values) in zip(cycle((INK, *CYCLE)), distances.items(), strict=False):
         axes.ecdf(values, color=colour, linewidth=1.5, label=label)
