@@ -9,8 +9,8 @@ Adds the rows of this machine, and of its GPU if it has one, to three files of `
 
 Other processes may use the same cores, so a step is timed in many short repeats and the shortest counts, on the clock
 (``wall_ms``; ``wall_median_ms`` shows the noise) and as time of this process (``cpu_ms``, summed over its threads),
-which does not run while another process has the core. All settings are measured in several passes, a row each, since a
-neighbour may be noisy for a minute. On a GPU the clock counts, until all kernels have ended.
+which does not run while another process has the core. All sizes of one width take turns, so that a noisy minute meets
+all of them alike, and their ratios can be trusted. On a GPU the clock counts, until all kernels have ended.
 """
 
 from __future__ import annotations
@@ -32,10 +32,9 @@ import hea_lib as hea
 from hea_lib.models.gan import ConditionalGAN
 from hea_lib.training import Learner, acceleration, devices
 
-WIDTHS, BATCHES, MEMBERS = (32, 64, 128, 256), (32, 64, 128, 256, 512), (1, 2, 4, 8, 16, 32)
+WIDTHS, BATCHES, MEMBERS = (32, 64, 128, 256), (32, 64, 128, 256, 512), (2, 4, 8, 16, 32)
 INPUTS = ("refractory.csv", "elements.csv")
-PASSES = 3  # over all settings, minutes apart
-SECONDS, FEWEST, REPEAT = 0.3, 4, 0.01  # of a measurement; repeats; seconds of one repeat
+ROUNDS, REPEAT = 25, 0.01  # repeats of each measurement; seconds of one, at least one step
 SIDE = 1024  # of the square matrices whose product shows what a device can do
 
 
@@ -49,17 +48,19 @@ class Setting(NamedTuple):
     option: str = "plain"
 
 
-def settings(kind: str) -> Iterator[Setting]:
-    """All that is measured on one kind of device, an ensemble next to its single model; what might fail comes last."""
-    for width, batch in product(WIDTHS, BATCHES):
-        together = MEMBERS if width <= 128 and batch <= 128 else (1,)
-        yield from (Setting(width, batch, members) for members in together)
-        if kind == "cpu" and batch in (32, 128, 512):
-            yield from (Setting(width, batch, members, threads=2) for members in {1, together[-1]})
-    yield from (Setting(width, 128, option="bfloat16") for width in WIDTHS)
-    yield from (Setting(width, 128, option="compile") for width in (32, 128))
+def groups(kind: str) -> Iterator[list[Setting]]:
+    """Settings that are measured in turns on one kind of device; a captured graph, which might fail, comes last."""
+    for width in WIDTHS:
+        group = [Setting(width, batch) for batch in BATCHES] + [Setting(width, 128, option="bfloat16")]
+        if width <= 128:
+            group += [Setting(width, *sizes) for sizes in product(BATCHES[:3], MEMBERS)]
+        if width in (32, 128):
+            group.append(Setting(width, 128, option="compile"))
+        yield group
+    for width in WIDTHS[:2] if kind == "cpu" else ():
+        yield [Setting(width, batch, members, threads=2) for batch, members in product((32, 128), (1, 32))]
     if kind == "cuda":
-        yield from (Setting(width, 128, members, option="cuda graph") for width, members in product(WIDTHS, (1, 32)))
+        yield [Setting(width, 128, members, option="cuda graph") for width, members in product(WIDTHS, (1, 32))]
 
 
 def learner_of(setting: Setting, device: torch.device) -> Learner:
@@ -90,51 +91,56 @@ def counts(width: int, batch: int) -> dict[str, float]:
     return {"mflop": flops.get_total_flops() / 1e6, "operations": operations.number}
 
 
-def shortest(work: Callable[[], object], device: torch.device) -> dict[str, float]:
-    """Milliseconds of one call, from many short repeats."""
+def in_turns(works: list[Callable[[], object]], device: torch.device) -> list[dict[str, float]]:
+    """Milliseconds of one call of each, the shortest of many short repeats that take turns."""
 
-    def repeat(calls: int) -> tuple[float, float]:
+    def repeat(work: Callable[[], object], calls: int) -> tuple[float, float]:
         wall, cpu = time.perf_counter(), time.process_time()
         for _ in range(calls):
             work()
         if device.type == "cuda":
             torch.cuda.synchronize(device)
-        return (time.perf_counter() - wall) / calls, (time.process_time() - cpu) / calls
+        return 1e3 * (time.perf_counter() - wall) / calls, 1e3 * (time.process_time() - cpu) / calls
 
-    for _ in range(acceleration.WARM_UP + 1):
-        once, _ = repeat(1)
-    calls, found, end = max(1, round(REPEAT / once)), [], time.perf_counter() + SECONDS
-    while len(found) < FEWEST or time.perf_counter() < end:
-        found.append(repeat(calls))
-    wall, cpu = 1e3 * np.array(found).T
-    return {"wall_ms": wall.min(), "wall_median_ms": np.median(wall), "cpu_ms": cpu.min()}
+    once = [min(repeat(work, 1) for _ in range(acceleration.WARM_UP + 1))[0] / 1e3 for work in works]
+    found = np.empty((len(works), ROUNDS, 2))
+    for turn in range(ROUNDS):
+        for number, (work, seconds) in enumerate(zip(works, once, strict=True)):
+            found[number, turn] = repeat(work, max(1, round(REPEAT / seconds)))
+    (wall, cpu), median = found.min(axis=1).T, np.median(found[..., 0], axis=1)
+    names = ("wall_ms", "wall_median_ms", "cpu_ms")
+    return [dict(zip(names, values, strict=True)) for values in zip(wall, median, cpu, strict=True)]
 
 
-def step_time(setting: Setting, device: torch.device) -> dict[str, float]:
-    """Every figure of one setting."""
+def step_of(setting: Setting, device: torch.device) -> Callable[[], object]:
+    """One step of the loop, as its options change it."""
     learner = learner_of(setting, device)
-    step = learner.step
     if setting.option == "bfloat16":
         acceleration.set_precision(learner, "bfloat16")
     elif setting.option == "compile":
         acceleration.compile_networks(learner)
     elif setting.option == "cuda graph":
         acceleration.prepare_graph(learner)
-        step = acceleration.captured(learner)
-    with devices.cpu_threads(setting.threads):
-        begun = time.perf_counter()
-        step()
-        first = time.perf_counter() - begun
-        figures = shortest(step, device)
-    counted = counts(setting.width, setting.batch)
-    return counted | {"mflop": setting.members * counted["mflop"], **figures, "first_step_s": first}
+        return acceleration.captured(learner)
+    return learner.step
+
+
+def step_times(group: list[Setting], device: torch.device) -> Iterator[tuple[Setting, dict[str, float]]]:
+    """Every figure of the settings of a group."""
+    with devices.cpu_threads(group[0].threads):
+        times = in_turns([step_of(setting, device) for setting in group], device)
+    for setting, figures in zip(group, times, strict=True):
+        counted = counts(setting.width, setting.batch)
+        yield setting, counted | {"mflop": setting.members * counted["mflop"]} | figures
 
 
 def matmul(threads: int, precision: str, device: torch.device) -> dict[str, float]:
     """Billions of operations per second in the product of large square matrices, the best of many."""
     values = torch.randn(SIDE, SIDE, device=device, dtype=getattr(torch, precision))
     with devices.cpu_threads(threads):
-        return {"gflops": 2 * SIDE**3 / shortest(lambda: values @ values, device)["wall_ms"] / 1e6}
+        (found,) = in_turns([lambda: values @ values], device)
+    clock = "cpu_ms" if device.type == "cpu" and threads == 1 else "wall_ms"
+    return {"gflops": 2 * SIDE**3 / found[clock] / 1e6}
 
 
 def whole_run(device: torch.device) -> dict[str, float]:
@@ -159,10 +165,11 @@ def measure(kind: str) -> None:
     for threads, precision in product((1, 2) if kind == "cpu" else (1,), ("float32", "bfloat16")):
         if (key := (command, kind, name, threads, precision)) not in rates:
             rates.add(key, matmul(threads, precision, device))
-    steps = Results("training-step.csv", ("command", "kind", "device", "pass", *Setting._fields), INPUTS)
-    for number, setting in tqdm(list(product(range(PASSES), settings(kind))), desc=kind):
-        if (key := (command, kind, name, number, *setting)) not in steps:
-            steps.add(key, step_time(setting, device))
+    steps = Results("training-step.csv", ("command", "kind", "device", *Setting._fields), INPUTS)
+    for group in tqdm(list(groups(kind)), desc=kind):
+        missing = [setting for setting in group if (command, kind, name, *setting) not in steps]
+        for setting, figures in step_times(missing, device) if missing else ():
+            steps.add((command, kind, name, *setting), figures)
     runs = Results("training-run.csv", ("command", "kind", "device"), INPUTS)
     if (key := (command, kind, name)) not in runs:
         runs.add(key, whole_run(device))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
 from .style import CYCLE, INK, MUTED, BookFigure, figure, styled
 
 _MARKERS = "os^Dvp"
+_PLAIN = "{x:,.10g}"  # 1,000 instead of a power of ten
 
 
 @styled
@@ -39,6 +40,8 @@ def bounds(steps: pd.DataFrame, overhead: float, rate: float, peak: float) -> Bo
         rotation=90, ha="right", va="top", fontsize=9,
     )  # fmt: skip
     axes.set(xscale="log", yscale="log", xlabel="arithmetic in a step [MFLOP]", ylabel="time of a step [ms]")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(_PLAIN)
     axes.legend(loc="upper left", title="hollow: ensembles", title_fontsize=9)
     return drawing
 
@@ -58,6 +61,7 @@ def throughput(steps: pd.DataFrame) -> BookFigure:
     for panel in (left, right):
         panel.set(xscale="log", yscale="log", xlabel="designs in a batch")
         _ticks(panel.xaxis, steps["batch"])
+        _ticks(panel.yaxis)
     left.set_ylabel("time of a step [ms]")
     right.set_ylabel("designs per second")
     left.legend(loc="upper left", fontsize=8)
@@ -101,13 +105,12 @@ def stopping(history: pd.DataFrame, label: str) -> BookFigure:
         colour, best = CYCLE[number % len(CYCLE)], rows.loc[rows["watched"].idxmin()]
         axes.plot(rows["step"], rows["watched"], color=colour, linewidth=1)
         axes.plot(best["step"], best["watched"], "o", color=colour, markersize=5)
-    axes.set(xlabel="step", ylabel=label, yscale="log")
+    axes.set(xlabel="step", ylabel=label)
     return drawing
 
 
-def _ticks(axis, values) -> None:
-    """Ticks at just these values, written out."""
-    values = np.sort(pd.unique(values))
-    axis.set_major_locator(FixedLocator(values))
-    axis.set_major_formatter(FixedFormatter([f"{value:g}" for value in values]))
+def _ticks(axis, values=None) -> None:
+    """Ticks of a logarithmic axis written out: at these values, else at 1, 2, 5, 10 ..."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)) if values is None else FixedLocator(np.unique(values)))
+    axis.set_major_formatter(_PLAIN)
     axis.set_minor_locator(NullLocator())
