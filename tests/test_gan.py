@@ -78,7 +78,12 @@ def test_an_absent_element_learns_that_it_is_missed():
     presence = torch.tensor([1.0, 1.0, -0.2], requires_grad=True)
     shares, _ = simplex.mask(presence, torch.zeros(3))
     shares[2].backward()
-    assert presence.grad[2] > 0 > presence.grad[0]
+    assert presence.grad[2] > 0
+
+
+def test_an_absent_element_of_any_amount_leaves_the_others_theirs():
+    shares, _ = simplex.mask(torch.tensor([1.0, 1.0, -1.0]), torch.tensor([0.0, 0.0, 500.0]))
+    torch.testing.assert_close(shares, torch.tensor([0.5, 0.5, 0.0]))
 
 
 def test_real_and_made_designs_look_alike_to_the_critic(problem):

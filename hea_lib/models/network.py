@@ -103,19 +103,19 @@ class NetworkModel(InverseModel):
             DataFileError: weights that are damaged, of another version, or of another problem; what differs is named.
         """
         tensors, notes = _weights.load(path, f"model {cls.name}")
+        saved = notes.get("identity", {})
+        here = {"problem": problem.name, "columns": list(problem.space.columns), "targets": problem.target_names}
+        different = [
+            f"{key} is {_short(saved.get(key))} there and {_short(value)} here"
+            for key, value in here.items()
+            if saved.get(key) != value
+        ]
+        if different:
+            raise DataFileError(f"weights {str(path)!r} do not fit this problem: {'; '.join(different)}")
         try:
-            model = cls(problem, **notes["identity"]["settings"])
-            differences = [
-                f"{key} is {_short(notes['identity'][key])} there and {_short(value)} here"
-                for key, value in model.identity().items()
-                if notes["identity"][key] != value and key != "data"
-            ]
-            if differences:
-                raise DataFileError(f"weights {str(path)!r} do not fit this problem: {'; '.join(differences)}")
+            model = cls(problem, **saved["settings"])
             model._restore(tensors, notes)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            if isinstance(error, DataFileError):
-                raise
             raise DataFileError(f"weights {str(path)!r} do not fit this version of the library ({error})") from error
         return model
 

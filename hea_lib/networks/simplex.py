@@ -64,5 +64,6 @@ def mask(presence: torch.Tensor, amounts: torch.Tensor) -> tuple[torch.Tensor, t
     hard = (presence >= presence.topk(2, dim=-1).values[..., 1:].clamp_max(0)).to(soft)
     there = hard + (soft - soft.detach())
     amounts = amounts + (softshrink(amounts, EQUAL) - amounts).detach()
-    parts = there * torch.exp(amounts - amounts.detach().amax(-1, keepdim=True))
+    largest = torch.where(hard > 0, amounts.detach(), -torch.inf).amax(-1, keepdim=True)  # of those that are there
+    parts = there * torch.exp((amounts - largest).clamp_max(50))
     return parts / parts.sum(-1, keepdim=True).clamp_min(1e-6), there
