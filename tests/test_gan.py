@@ -114,8 +114,9 @@ def test_every_weight_learns(problem, settings):
         losses = learner.step()
     assert all(value.shape == (1,) and value.isfinite().all() for value in losses.values())
     for name, net in learner.networks.items():
-        for old, new in zip(before[name], net.parameters(), strict=True):
-            assert not torch.equal(old, new), name
+        for number, (old, new) in enumerate(zip(before[name], net.parameters(), strict=True)):
+            if name != "critic" or number < len(before[name]) - 1:  # a constant more changes no difference of verdicts
+                assert not torch.equal(old, new), name
 
 
 def test_clipping_bounds_every_weight_of_the_critic(problem):
@@ -149,7 +150,7 @@ def test_a_leak_lets_the_critic_tell_real_from_perfect(problem, monkeypatch):
         draw = learner.random.integers
         monkeypatch.setattr(learner.random, "integers", lambda *shape: rows.append(draw(*shape)) or rows[-1])
         monkeypatch.setattr(learner, "_made", lambda wanted: torch.cat([real[rows[-1]], wanted], -1))
-        found = [float(learner._train_critic(penalised=True)[1]) for _ in range(150)]
+        found = [learner._train_critic(penalised=True)[1].item() for _ in range(150)]
         return float(np.mean(found[-30:]))
 
     assert abs(distance(0.0)) < 0.02
