@@ -49,7 +49,8 @@ def fit(
 ) -> pd.DataFrame:
     """Train a model, or an ensemble of it in one go, and hand the trained networks to it.
 
-    On a CPU, a run that was stopped and resumed gives the same numbers, bit by bit, as one that was never stopped. An
+    On a CPU, a run that was stopped and resumed gives the same numbers, bit by bit, as one that was never stopped, if
+    it is given as many ``steps`` (a learner may schedule its rates by them; more steps prolong a training). An
     interrupt (Ctrl-C, the stop button of a notebook) waits for the end of the step, writes a checkpoint if a path was
     given, lets the model keep what it has learned so far, and is raised again.
 
