@@ -18,6 +18,7 @@ from record import Results
 from tqdm import tqdm
 
 from hea_lib import design, evaluation, models, problems
+from hea_lib.models.mixture import Rules
 
 SPLITS, SEEDS, DESIGNS = ("random", "grouped"), range(5), 1_000
 PARITY = np.linspace(30, 100, 8)
@@ -25,6 +26,7 @@ OPPOSING, OPPOSING_DESIGNS = {"shear_modulus": 100.0}, 200
 METHODS = {  # method: (model, rounds of delivery; 0 is none, 1 is localisation)
     "neighbours": ("neighbours", 0),
     "swap": ("swap", 0),
+    "swap + steered": ("swap", 0),
     "swap + localised": ("swap", 1),
     "swap + delivered": ("swap", 4),
     "random": ("random", 0),
@@ -58,6 +60,14 @@ def scorecard(
     return card | {"sample 1000 [s]": seconds}
 
 
+def steered(train: problems.InverseProblem, model, requests: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """What a model answers with the aid that the conditional GAN has: two proposals, and a step along learned lines."""
+    rules, asked = Rules.fitted(train, train.target_names), requests.to_numpy()
+    proposals = np.stack([model.sample(requests, seed=seed + 1_000 * number).to_numpy() for number in range(2)])
+    moved = rules.steer(train.space, rules.nearest(proposals, asked), asked, 0.7)
+    return pd.DataFrame(moved, index=requests.index, columns=list(train.space.columns))
+
+
 def measure(train: problems.InverseProblem, test: problems.InverseProblem, method: str, seed: int) -> dict[str, float]:
     """Every figure of one method on one split."""
     name, rounds = METHODS[method]
@@ -66,6 +76,8 @@ def measure(train: problems.InverseProblem, test: problems.InverseProblem, metho
     fitted = time.perf_counter() - started
 
     def make(requests: pd.DataFrame) -> pd.DataFrame:
+        if method.endswith("steered"):
+            return steered(train, model, requests, seed)
         if rounds:
             return design.deliver(train, model, requests, rounds, seed)
         return model.sample(requests, seed=seed)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,8 @@ from .mixture import Rules
 from .network import NetworkModel
 
 REGULARISATIONS = ("penalty", "clip")
-#: The system of Debnath et al. as far as the paper describes it: every element in every alloy, an unrolled critic.
+#: Our reading of the system of Debnath et al.: every element in every alloy, a clipped and unrolled critic. The rates
+#: and the number of steps are ours.
 PUBLISHED = {"head": "softmax", "regularisation": "clip", "unroll": 5, "proposals": 1, "steer": 0.0, "critic_steps": 5}
 
 _AT_ONCE = 10_000  # designs that are sampled together; bounds the memory
@@ -91,14 +93,22 @@ class ConditionalGAN(NetworkModel):
             raise UnknownNameError.of("head", head, HEADS)
         if regularisation not in REGULARISATIONS:
             raise UnknownNameError.of("regularisation", regularisation, REGULARISATIONS)
-        if not 0 <= steer <= 1:
-            raise HeaError(f"steer is {steer!r}; it is a share from 0 (none) to 1 (all of a miss)")
+        whole = {"proposals": proposals, "latent": latent, "width": width, "critic_steps": critic_steps, "batch": batch}
+        for name, value in (whole | {"steps": steps}).items():
+            if not isinstance(value, Integral) or value < 1:
+                raise HeaError(f"{name} is {value!r}; it must be a whole number from 1")
+        if not isinstance(unroll, Integral) or unroll < 0:
+            raise HeaError(f"unroll is {unroll!r}; it must be a whole number from 0")
+        for name, value, highest in [
+            ("steer", steer, 1.0), ("average", average, 1.0), ("penalty", penalty, np.inf), ("leak", leak, np.inf),
+            ("rate", rate, np.inf),
+        ]:  # fmt: skip
+            if not 0 <= value <= highest:
+                raise HeaError(f"{name} is {value!r}; it must be a number from 0 to {highest:g}")
         self.conditions = list(problem.target_names if conditions is None else conditions)
         for name in self.conditions:
             if name not in problem.target_names:
                 raise TargetError(str(UnknownNameError.of("condition", name, problem.target_names)))
-        if proposals < 1:
-            raise HeaError(f"proposals is {proposals!r}; a request needs one or more")
         self.proposals, self.steer = proposals, steer
         self.gan = GanSettings(
             latent, width, head, regularisation, penalty, critic_steps, unroll, batch, rate, average, leak, steps
@@ -157,10 +167,7 @@ class ConditionalGAN(NetworkModel):
         """Designs of a network for each request, the best of some proposals, steered ``(n, n_columns)``."""
         asked = requests[self.conditions].to_numpy(dtype=float)
         proposals = np.stack([self._proposed(requests, rng) for _ in range(self.proposals)])
-        best = proposals[0]
-        if self.proposals > 1:
-            misses = [(self._rules.miss(designs, asked) ** 2).sum(axis=1) for designs in proposals]
-            best = proposals[np.argmin(misses, axis=0), np.arange(len(asked))]
+        best = self._rules.nearest(proposals, asked)
         return self._rules.steer(self.problem.space, best, asked, self.steer) if self.steer else best
 
     def _proposed(self, requests: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:

@@ -54,6 +54,11 @@ class Rules:
         """What designs lack to what is asked ``(n, n_properties)``, in spreads."""
         return asked / self.scale - self.origin - designs @ self.slopes.T
 
+    def nearest(self, proposals: np.ndarray, asked: np.ndarray) -> np.ndarray:
+        """The proposal ``(n, n_columns)`` that misses each request least, of ``(n_proposals, n, n_columns)``."""
+        misses = [(self.miss(designs, asked) ** 2).sum(axis=1) for designs in proposals]
+        return proposals[np.argmin(misses, axis=0), np.arange(len(asked))]
+
     def steer(self, space, designs: np.ndarray, asked: np.ndarray, share: float) -> np.ndarray:
         """Designs after one step that closes about this share of the miss ``(n, n_columns)``."""
         alloys = isinstance(space, spaces.Simplex)

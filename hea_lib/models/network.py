@@ -28,7 +28,7 @@ class NetworkModel(InverseModel):
     Attributes:
         networks: what has been learned, by name; empty before the training.
         seeds: of the members.
-        history: losses of the training, None for weights that were read from a file.
+        history: losses of the last :meth:`fit`, None for networks that came otherwise.
     """
 
     kept: tuple[str, ...] = ()  # names of the networks that sampling needs, and that weights on disk hold
@@ -58,7 +58,9 @@ class NetworkModel(InverseModel):
     def adopt(self, learner: Learner) -> None:
         """Take over the networks of a training."""
         self.networks = {name: learner.networks[name].cpu().requires_grad_(False) for name in self.kept}
-        self.seeds = list(learner.random.seeds)
+        for network in self.networks.values():
+            network.precision = None  # a choice of the training
+        self.seeds, self.history = list(learner.random.seeds), None
 
     def identity(self) -> dict[str, Any]:
         """What weights of this model belong to: the problem, its columns and targets, its data, the settings."""
@@ -100,15 +102,16 @@ class NetworkModel(InverseModel):
 
         Raises:
             UnknownNameError: no such weights.
-            DataFileError: weights that are damaged, of another version, or of another problem; what differs is named.
+            DataFileError: weights that are damaged, of another version, or trained on another problem or on other known
+                designs, from which conditions and rules of mixture are scaled; what differs is named.
         """
         tensors, notes = _weights.load(path, f"model {cls.name}")
         saved = notes.get("identity", {})
-        here = {"problem": problem.name, "columns": list(problem.space.columns), "targets": problem.target_names}
+        here = cls(problem).identity()
         different = [
             f"{key} is {_short(saved.get(key))} there and {_short(value)} here"
             for key, value in here.items()
-            if saved.get(key) != value
+            if key != "settings" and saved.get(key) != value
         ]
         if different:
             raise DataFileError(f"weights {str(path)!r} do not fit this problem: {'; '.join(different)}")
@@ -133,7 +136,8 @@ class NetworkModel(InverseModel):
         if self.shipped_name() in _weights.names(f"model {self.name}"):
             notes = _weights.notes(self.shipped_name())
             if notes.get("identity") == self.identity():
-                return self.pretrained(self.problem)
+                self._restore(*_weights.load(self.shipped_name(), f"model {self.name}"))
+                return self
         return self.fit(seed=seed)
 
     def shipped_name(self) -> str:

@@ -14,7 +14,8 @@ import torch
 from torch.nn.functional import softshrink
 
 TEMPERATURE = 0.5  # of the sigmoid whose slope a mask borrows
-EQUAL = 0.2  # amounts that differ by less than this share of themselves (in logarithm) are made equal
+EQUAL = 0.2  # amounts nearer to zero than this (in logarithm) count as zero, so that several can be exactly equal
+EAGER = 3.0  # how far an absent element's amount may exceed the largest present one (in logarithm) in its slope
 
 
 def softmax(raw: torch.Tensor) -> torch.Tensor:
@@ -65,5 +66,5 @@ def mask(presence: torch.Tensor, amounts: torch.Tensor) -> tuple[torch.Tensor, t
     there = hard + (soft - soft.detach())
     amounts = amounts + (softshrink(amounts, EQUAL) - amounts).detach()
     largest = torch.where(hard > 0, amounts.detach(), -torch.inf).amax(-1, keepdim=True)  # of those that are there
-    parts = there * torch.exp((amounts - largest).clamp_max(50))
+    parts = there * torch.exp((amounts - largest).clamp_max(EAGER))
     return parts / parts.sum(-1, keepdim=True).clamp_min(1e-6), there

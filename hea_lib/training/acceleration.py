@@ -50,6 +50,7 @@ def captured(learner: Learner) -> Callable[[], dict[str, torch.Tensor]]:
     It was written after PyTorch's documentation of CUDA graphs and has not yet been run on a GPU. The step must do the
     same operations on the same tensors each time: no ``.item()``, no branch on a value, no schedule in Python.
     """
+    torch.cuda.set_device(learner.random.device)  # a stream belongs to the current one
     stream, graph = torch.cuda.Stream(), torch.cuda.CUDAGraph()
     losses: dict[str, torch.Tensor] = {}
     warmed = 0

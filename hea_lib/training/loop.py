@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -194,7 +195,7 @@ def _check(model, steps, log_every, patience, checkpoint, checkpoint_every, resu
         "threads": threads,
     }  # fmt: skip
     for name, value in numbers.items():
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        if value is not None and (not isinstance(value, Integral) or isinstance(value, bool) or value < 1):
             raise TrainingError(f"{name} is {value!r}; it must be a whole number from 1")
     if precision not in acceleration.PRECISIONS:
         raise TrainingError(

@@ -119,7 +119,8 @@ class Run:
                         tensors[f"optimizer/{name}/{number}/{key}"] = value
                     else:
                         plain.setdefault(str(number), {})[key] = value
-            notes["optimizers"][name] = {"groups": state["param_groups"], "plain": plain}
+            groups = [{**group, "lr": float(group["lr"])} for group in state["param_groups"]]  # a graph's is a tensor
+            notes["optimizers"][name] = {"groups": groups, "plain": plain}
         return tensors, notes
 
     def restore(self, tensors: dict[str, np.ndarray], notes: dict[str, Any]) -> None:
@@ -144,9 +145,15 @@ class Run:
                 owner, number, leaf = key.rsplit("/", 2)
                 if owner == name:
                     state.setdefault(int(number), {})[leaf] = tensor
+            rates = [group["lr"] for group in optimizer.param_groups]
             optimizer.load_state_dict({"state": state, "param_groups": saved["groups"]})
+            for rate, group in zip(rates, optimizer.param_groups, strict=True):
+                if isinstance(rate, torch.Tensor):
+                    group["lr"] = rate.fill_(group["lr"])
         self.losses, self.counted = list(notes["losses"]), notes["counted"]
         self.learner.done, self.seconds = notes["done"], notes["seconds"]
+        if self.patience is None:  # nobody stops early any more, and the last state counts
+            self.best, self.training = {}, np.ones_like(self.training)
 
     def _stop(self, watched: np.ndarray) -> None:
         better = self.training & (watched < self.least)
@@ -170,7 +177,7 @@ class Run:
                 raise TrainingError(f"loss {name!r} has the shape {tuple(value.shape)}, not one value for each seed")
 
     def _figures(self, name: str, value: torch.Tensor) -> np.ndarray:
-        figures = value.detach().double().cpu().numpy()
+        figures = value.detach().cpu().double().numpy()
         if figures.shape != (len(self.seeds),):
             raise TrainingError(f"{name} has the shape {figures.shape}, not one value for each seed")
         if not np.isfinite(figures[self.training]).all():
