@@ -12,7 +12,8 @@ from torch import nn
 
 import hea_lib as hea
 from hea_lib.errors import DataFileError, TrainingError
-from hea_lib.training import Learner, Randomness, Stack, devices, progress
+from hea_lib.training import Learner, Randomness, Stack, acceleration, devices, progress
+from hea_lib.training.run import Run
 
 
 def mlp(inputs: int, outputs: int, width: int = 16) -> nn.Sequential:
@@ -203,6 +204,14 @@ def test_early_stop_gives_each_member_its_best_state_back(tmp_path):
     assert same(ended, model)
 
 
+def test_a_run_resumed_without_patience_keeps_what_it_learns(tmp_path):
+    model, whole = Model(Overfitting), Model(Overfitting)
+    train(model, 16, patience=50, log_every=2, checkpoint=tmp_path / "run")
+    train(model, 40, log_every=2, checkpoint=tmp_path / "run", resume=True)
+    train(whole, 40, log_every=2)
+    assert same(model, whole)
+
+
 class Interrupted(Regression):
     def step(self):
         if self.done == 12:
@@ -250,6 +259,19 @@ class Wrong(Regression):
 
 class Exploding(Wrong):
     value = -1e12
+
+
+def test_a_rate_that_a_graph_reads_survives_a_checkpoint():
+    """A captured step reads its learning rate from a tensor, which a restored state must fill, not replace."""
+    first, second = (Regression([0], torch.device("cpu")) for _ in range(2))
+    for learner in (first, second):
+        acceleration.prepare_graph(learner)
+    runs = [Run(learner, [0], 1, None) for learner in (first, second)]
+    first.optimizers["adam"].param_groups[0]["lr"].fill_(0.25)
+    tensors, notes = runs[0].state()
+    rate = second.optimizers["adam"].param_groups[0]["lr"]
+    runs[1].restore({name: np.asarray(tensor) for name, tensor in tensors.items()}, json.loads(json.dumps(notes)))
+    assert second.optimizers["adam"].param_groups[0]["lr"] is rate and rate.item() == 0.25
 
 
 def test_losses_that_go_wrong_stop_the_training():
