@@ -16,19 +16,17 @@ def nothing_stays_open():
 
 @pytest.fixture
 def history() -> pd.DataFrame:
-    return pd.DataFrame({"step": [10, 20], "critic": [-0.5, -0.3], "distance": [-0.6, 0.4]})
+    return pd.DataFrame({"step": [10, 20], "distance": [-0.6, 0.4]})
 
 
 def texts(legend) -> list[str]:
     return [text.get_text() for text in legend.get_texts()]
 
 
-def test_losses_are_drawn_with_the_stops(history):
-    (axes,) = learning.losses(history, stops=[20]).axes
-    assert texts(axes.get_legend()) == ["distance", "loss of the critic"]
+def test_the_distance_is_drawn_with_its_sign_and_the_stops(history):
+    (axes,) = learning.distance(history, stops=[20]).axes
     assert axes.lines[0].get_ydata() == pytest.approx([-0.6, 0.4])
-    assert axes.lines[1].get_ydata() == pytest.approx([-0.5, -0.3])
-    assert axes.lines[2].get_xdata() == [20, 20]
+    assert axes.lines[1].get_xdata() == [20, 20]
 
 
 def test_distances_of_trainings_are_compared_in_size(history):

@@ -9,26 +9,24 @@ import numpy as np
 import pandas as pd
 
 from .. import spaces
-from .style import BLUE, CYCLE, GRID, INK, MUTED, VERMILLION, BookFigure, figure, styled
+from .style import BLUE, CYCLE, GRID, INK, MUTED, BookFigure, figure, styled
 
 _STYLES = ("-", "--", "-.", ":")
 
 
 @styled
-def losses(history: pd.DataFrame, stops: list[int]) -> BookFigure:
-    """Loss of a critic and its estimate of the distance over the steps of a training.
+def distance(history: pd.DataFrame, stops: list[int]) -> BookFigure:
+    """A critic's estimate of the distance over the steps of a training.
 
     Args:
-        history: columns ``step``, ``critic`` and ``distance``. stops: steps that are marked.
+        history: columns ``step`` and ``distance``. stops: steps that are marked.
     """
     drawing, axes = figure(6.2, 2.4)
-    axes.plot(history["step"], history["distance"], color=BLUE, label="distance")
-    axes.plot(history["step"], history["critic"], "--", color=VERMILLION, label="loss of the critic")
+    axes.plot(history["step"], history["distance"], color=BLUE)
     for stop in stops:
         axes.axvline(stop, color=MUTED, linewidth=0.8, linestyle=":")
     axes.axhline(0, color=INK, linewidth=0.8)
-    axes.set(xlabel="step", ylabel="critic's score")
-    axes.legend(loc="best", ncols=2)
+    axes.set(xlabel="step", ylabel="critic's distance")
     return drawing
 
 
