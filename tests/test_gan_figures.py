@@ -33,6 +33,7 @@ def test_the_best_discriminator_is_the_ratio_of_the_densities():
     assert right.lines[0].get_ydata() == pytest.approx([0.75, 0.5, 0.25])
     assert right.lines[1].get_ydata() == pytest.approx(trained)
     assert legend(right) == ["best: $p/(p+q)$", "trained network"]
+    assert right.get_ylim() == (0, 1)  # a probability
 
 
 def test_distances_and_slopes_are_labelled_and_differ_without_colour():
@@ -106,5 +107,6 @@ def test_ways_to_the_simplex_are_lines_of_their_own():
     fractions = {"softmax": np.array([0.1, 0.3, 0.6]), "mask": np.array([0.0, 0.5, 0.5])}
     (axes,) = gan.heads(numbers, fractions).axes
     assert legend(axes) == ["softmax", "mask"]
+    assert axes.get_xlabel() == "score of the third element"
     assert [line.get_ydata().tolist() for line in axes.lines] == [values.tolist() for values in fractions.values()]
     assert len({line.get_linestyle() for line in axes.lines}) == 2

@@ -19,15 +19,15 @@ def discriminator(x: np.ndarray, real: np.ndarray, fake: np.ndarray, trained: np
     Args:
         x: places ``(n,)``. real, fake: the two densities there. trained: the output of the network there.
     """
-    drawing, (left, right) = figure(5.8, 2.1, columns=2)
+    drawing, (left, right) = figure(5.8, 2.2, columns=2)
     left.plot(x, real, color=BLUE, label="real, $p(x)$")
     left.plot(x, fake, color=VERMILLION, label="generated, $q(x)$")
-    left.set(xlabel="$x$", ylabel="density", ylim=(0, 1.6 * max(real.max(), fake.max())))
+    left.set(xlabel="$x$", ylabel="density", ylim=(0, None))
     right.plot(x, real / (real + fake), color=MUTED, linewidth=5, alpha=0.5, label="best: $p/(p+q)$")
     right.plot(x, trained, color=INK, linewidth=1.5, label="trained network")
-    right.set(xlabel="$x$", ylabel="chance of being real", ylim=(-0.02, 1.5))
+    right.set(xlabel="$x$", ylabel="probability of being real", ylim=(0, 1))
     for panel in (left, right):
-        panel.legend(loc="upper left")
+        panel.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=8)
     return drawing
 
 
@@ -62,7 +62,7 @@ def landscapes(
         reach: the square goes from ``-reach`` to ``reach`` in both coordinates.
         real, fake: points ``(m, 2)`` that are shown over the scores.
     """
-    drawing, axes = figure(2.0 * len(critics), 2.6, columns=len(critics), sharex=True, sharey=True, squeeze=False)
+    drawing, axes = figure(1.85 * len(critics), 2.5, columns=len(critics), sharex=True, sharey=True, squeeze=False)
     for panel, (name, scores) in zip(axes[0], critics.items(), strict=True):
         side = np.linspace(-reach, reach, len(scores))
         shade = panel.contourf(side, side, scores, levels=9, cmap=SEQUENTIAL)
@@ -90,7 +90,7 @@ def clouds(
     columns = min(across, len(sets))
     rows = -(-len(sets) // columns)
     drawing, axes = figure(
-        1.4 * columns + 0.3, 1.55 * rows + 0.4, rows, columns, sharex=True, sharey=True, squeeze=False
+        1.4 * columns + 0.3, 1.65 * rows + 0.5, rows, columns, sharex=True, sharey=True, squeeze=False
     )
     reach = 1.25 * np.abs(real).max()
     for panel in axes.flat[len(sets) :]:
@@ -145,15 +145,15 @@ def gaps(history: pd.DataFrame) -> BookFigure:
 
 
 @styled
-def heads(numbers: np.ndarray, fractions: Mapping[str, np.ndarray]) -> BookFigure:
-    """The fraction of an element over the number that a network gives it, a line a way to the simplex.
+def heads(scores: np.ndarray, fractions: Mapping[str, np.ndarray]) -> BookFigure:
+    """The fraction of an element over the score that a network gives it, a line a way to the simplex.
 
     Args:
-        numbers: what the network gives ``(n,)``. fractions: way -> atomic fraction ``(n,)``.
+        scores: what the network gives ``(n,)``. fractions: way -> atomic fraction ``(n,)``.
     """
     drawing, axes = figure(5.0, 2.2)
     for colour, line, (name, values) in zip(CYCLE, cycle(("-", "--", "-.", ":")), fractions.items(), strict=False):
-        axes.plot(numbers, values, line, color=colour, linewidth=2, label=name)
-    axes.set(xlabel="number of the element", ylabel="atomic fraction", ylim=(-0.03, 1.03))
+        axes.plot(scores, values, line, color=colour, linewidth=2, label=name)
+    axes.set(xlabel="score of the third element", ylabel="atomic fraction", ylim=(-0.03, 1.03))
     axes.legend(loc="upper left")
     return drawing
