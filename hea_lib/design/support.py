@@ -1,7 +1,8 @@
 """Say before designing what can be asked: where physics, known designs and a model support a request.
 
-Physics supports a request that some design of the whole space has. Data support it where known designs are as near as
-they are to one another across groups. A model supports it with the share of its designs that have it as sampled.
+Physics supports a request that some design of the whole space has by the reference formula of the problem; it says
+nothing of whether such a material exists. Data support it where known designs are as near as they are to one another
+across groups. A model supports it with the share of its designs that have it as sampled.
 """
 
 from __future__ import annotations

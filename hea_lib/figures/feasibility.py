@@ -41,7 +41,7 @@ def feasibility_map(
     if problem.envelope is None or len(problem.targets) != 2:
         raise UnsupportedError(f"{problem.name} has no envelope of two properties, so there is no map of it")
     first, second = problem.targets
-    drawing, axes = figure(7.0, 4.8)
+    drawing, axes = figure(5.6, 3.8)
     along = np.linspace(first.lowest, first.highest, 600)
     low, high = problem.envelope(along)
     allowed = axes.fill_between(along, low, high, color=SKY, alpha=0.22, linewidth=0, label="physics allows")
