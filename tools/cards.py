@@ -15,7 +15,7 @@ from tools import toc
 FOLDER = toc.ROOT / "data/cards/models"
 WEIGHTS = {"cgan": "cgan-refractory"}
 RESULTS = {"cgan": "refractory-gan"}
-BESIDE = ("swap", "swap + localised", "swap + delivered", "real")
+BESIDE = ("swap", "swap + steered", "swap + localised", "swap + delivered", "real")
 COLUMNS = {
     "error of G [GPa]": "mae shear_modulus", "opposing [GPa]": "opposing", "pair r": "pair r", "W1": "W1",
     "C2ST": "C2ST", "new systems": "new systems", "novel": "novel",
