@@ -123,7 +123,7 @@ def test_results_are_found_by_name_and_say_what_made_them():
     assert datasets.results() == sorted(datasets.results()) and "refractory-baselines" in datasets.results()
     for name in datasets.results():
         table = datasets.load_results(name)
-        assert len(table) > 1 and table[["versions", "machine", "date"]].notna().all(axis=None)
+        assert len(table) and table[["versions", "machine", "date"]].notna().all(axis=None)
 
 
 TEXT = {

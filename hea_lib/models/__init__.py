@@ -67,7 +67,7 @@ def _load() -> dict[str, type[Model]]:
 
 def names(problem: str | None = None, kind: type[Model] = Model) -> list[str]:
     """Names of the models of a kind (:class:`InverseModel`, :class:`Predictor`), or of those that serve a problem."""
-    known = _load().items()
+    known = sorted(_load().items(), key=lambda item: item[1].__module__)  # whichever file was read first
     return [name for name, model in known if issubclass(model, kind) and problem in (None, *model.problems)]
 
 

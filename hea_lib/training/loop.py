@@ -73,8 +73,8 @@ def fit(
             compiler on a CPU, takes its time once, and rounds differently.
         precision: ``"float32"``, or ``"bfloat16"`` in the networks.
         cuda_graph: capture the step as one CUDA graph; not yet run on a GPU.
-        threads: of the CPU during the training; small networks are fastest on one, an ensemble may gain from more
-            where the other cores are idle. None leaves it as it is.
+        threads: of the CPU during the training; small networks are fastest on one
+            (not measured: ensembles on idle cores). None leaves it as it is.
 
     Returns:
         History in long form, one row a log point and seed: ``step``, ``seed``, ``seconds``, the losses as means since
