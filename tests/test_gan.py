@@ -128,8 +128,7 @@ def test_clipping_bounds_every_weight_of_the_critic(problem):
 
 def test_one_unrolled_step_is_a_gradient_step_of_the_critic(problem):
     learner = learner_of(problem, unroll=1)
-    known, wanted, _ = learner._batch()
-    real = torch.cat([learner.designs.features(*learner.designs.read(known)), wanted], -1)
+    real, wanted = learner._batch()
     made = learner._made(wanted)
     unrolled = learner._unrolled(real, made)
     critic = learner.networks["critic"]
@@ -146,7 +145,7 @@ def test_a_leak_lets_the_critic_tell_real_from_perfect(problem, monkeypatch):
 
     def distance(leak: float) -> float:
         learner = learner_of(problem, leak=leak, batch=128, width=32, rate=2e-3)
-        real = learner.designs.features(*learner.designs.read(learner.known))
+        real = learner.real
         rows = []
         draw = learner.random.integers
         monkeypatch.setattr(learner.random, "integers", lambda *shape: rows.append(draw(*shape)) or rows[-1])
@@ -193,6 +192,14 @@ def test_it_serves_every_problem(name):
     target = {problem.target_names[0]: 1.0}
     designs = ConditionalGAN(problem, **SMALL).fit().sample(target, n=40)
     assert problem.space.contains(designs).all()
+
+
+def test_a_critic_sees_the_cells_of_a_box_as_a_generator_makes_them():
+    problem = problems.get("mos2")
+    real = learner_of(problem).real
+    assert real.abs().max() <= 1.001 and real.min() < -0.9 and real.max() > 0.9
+    here = problem.designs.to_numpy() - np.mean([problem.space.lower, problem.space.upper], axis=0)
+    np.testing.assert_allclose(real, here / problem.space.half_width, atol=1e-4)
 
 
 def test_it_can_be_conditioned_on_one_property_alone(problem):

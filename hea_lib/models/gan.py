@@ -144,10 +144,10 @@ class ConditionalGAN(NetworkModel):
 
         self._check_size()
         designs = self.problem.designs.to_numpy(dtype=float)
-        speak = designs_of(self.problem.space, designs, self.gan.head).to(device)
+        speak = designs_of(self.problem.space, designs, self.gan.head)
         tables = (designs, self._white(self.problem.properties))
         known, wanted = (torch.as_tensor(table, dtype=torch.float32, device=device) for table in tables)
-        return GanLearner(self.gan, speak.read(known)[0], wanted, speak, seeds, self.identity())
+        return GanLearner(self.gan, known, wanted, speak, seeds, self.identity())
 
     def adopt(self, learner):
         """Take over the averaged generators of a training, and fit the rules of mixture."""

@@ -48,8 +48,8 @@ class GanLearner(Learner):
     """Generator, critic and a running average of the generator, which is the network that is used afterwards.
 
     Args:
-        known: designs as the networks read them ``(n, n_columns)``. conditions: their properties, whitened
-            ``(n, n_conditions)``. designs: how networks speak of designs.
+        known: designs ``(n, n_columns)``. conditions: their properties, whitened ``(n, n_conditions)``.
+        designs: how networks speak of designs.
     """
 
     compilable = ("generator",)  # the penalty differentiates the critic twice
@@ -64,7 +64,8 @@ class GanLearner(Learner):
         identity: dict,
     ):
         device = known.device
-        self.settings, self.known, self.conditions, self.designs = settings, known, conditions, designs.to(device)
+        self.settings, self.conditions, self.designs = settings, conditions, designs.to(device)
+        self.real = self.designs.features(*self.designs.read(known))  # what a critic sees of them ``(n, seen)``
         self.identity, self.steps, self.random = identity, settings.steps, Randomness(seeds, device)
         wishes = conditions.shape[1]
         self.networks = {
@@ -98,15 +99,15 @@ class GanLearner(Learner):
         self._train_generator()
         return {"critic": loss, "distance": distance}
 
-    def _batch(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Real designs, their conditions, and the conditions that the generator is given for the same rows.
+    def _batch(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """What the critic sees of real designs, their conditions among it, and what the generator is asked for.
 
-        The two are the same, unless ``leak`` blurs those of the generator to show what happens then.
+        It is asked for the same conditions, unless ``leak`` blurs them to show what happens then.
         """
-        rows = self.random.integers(len(self.known), self.settings.batch)
+        rows = self.random.integers(len(self.real), self.settings.batch)
         wanted = self.conditions[rows]
         blurred = wanted + self.settings.leak * self.random.normal(*wanted.shape[1:]) if self.settings.leak else wanted
-        return self.known[rows], wanted, blurred
+        return torch.cat([self.real[rows], wanted], dim=-1), blurred
 
     def _made(self, wanted: torch.Tensor) -> torch.Tensor:
         """What the critic sees of designs that are made for some conditions, the conditions among it."""
@@ -132,10 +133,9 @@ class GanLearner(Learner):
         return self.settings.critic_steps * self.settings.penalty * excess - distance, distance
 
     def _train_critic(self, penalised: bool) -> tuple[torch.Tensor, torch.Tensor]:
-        known, wanted, blurred = self._batch()
+        real, wanted = self._batch()
         with torch.no_grad():
-            made = self._made(blurred)
-        real = torch.cat([self.designs.features(*self.designs.read(known)), wanted], dim=-1)
+            made = self._made(wanted)
         penalised = penalised and self.settings.regularisation == "penalty"
         loss, distance = self._criticism(real, made, penalised)
         self._update("critic", loss)
@@ -146,12 +146,9 @@ class GanLearner(Learner):
         return loss, distance
 
     def _train_generator(self) -> None:
-        known, wanted, blurred = self._batch()
-        made = self._made(blurred)
-        parameters = None
-        if self.settings.unroll:
-            real = torch.cat([self.designs.features(*self.designs.read(known)), wanted], dim=-1)
-            parameters = self._unrolled(real, made)
+        real, wanted = self._batch()
+        made = self._made(wanted)
+        parameters = self._unrolled(real, made) if self.settings.unroll else None
         self._update("generator", -self.networks["critic"](made, parameters=parameters)[..., 0].mean(1))
         with torch.no_grad():
             pairs = zip(self.networks["average"].parameters(), self.networks["generator"].parameters(), strict=True)
