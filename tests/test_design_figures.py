@@ -3,28 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib import pyplot
 
-from hea_lib import alloys, problems
+from hea_lib import alloys
 from hea_lib.figures import design, requests
 
-
-@pytest.fixture(scope="module")
-def problem():
-    return problems.get("refractory")
+pytestmark = pytest.mark.usefixtures("nothing_stays_open")
 
 
-@pytest.fixture(autouse=True)
-def nothing_stays_open():
-    yield
-    assert not pyplot.get_fignums()
-
-
-def legend(axes) -> list[str]:
-    return [text.get_text() for text in axes.get_legend().get_texts()]
-
-
-def test_element_counts_are_shares_of_each_set_and_crumbs_do_not_count():
+def test_element_counts_are_shares_of_each_set_and_crumbs_do_not_count(legend):
     table = alloys.fractions(["MoNb", "Mo50Nb49.5Ti0.5", "MoNbTiZr", "MoNbTi"])
     (axes,) = requests.element_counts({"one": table, "two": table.iloc[2:]}).axes
     one, two = ([bar.get_height() for bar in bars] for bars in axes.containers)
@@ -56,7 +42,7 @@ def test_answers_have_a_panel_a_method_and_a_line_a_request(problem):
     assert panels[-1].get_xlabel() == design.axis_label(problem.targets[0])
 
 
-def test_cases_put_a_cross_on_each_request_and_the_trend_of_known_alloys(problem):
+def test_cases_put_a_cross_on_each_request_and_the_trend_of_known_alloys(problem, legend):
     asked = {"a": {"shear_modulus": 100.0, "fracture_toughness": 0.4}, "b": problem.properties.iloc[0].to_dict()}
     found = {"a": problem.properties.iloc[:5], "b": problem.properties.iloc[5:12]}
     (axes,) = requests.cases(problem, asked, found).axes
@@ -70,7 +56,7 @@ def test_cases_put_a_cross_on_each_request_and_the_trend_of_known_alloys(problem
     assert legend(axes) == ["trend of known alloys", "a", "b"]
 
 
-def test_novelty_compares_known_alloys_with_the_others_and_copies_with_themselves(problem):
+def test_novelty_compares_known_alloys_with_the_others_and_copies_with_themselves(problem, legend):
     drawing = requests.novelty(problem, {"copies": problem.designs.iloc[:9], "far": alloys.fractions(["Ir", "Os"])})
     (axes,) = drawing.axes
     _, known, copies, far = (line.get_xdata()[1:] for line in axes.lines)  # the first end of a curve is at minus inf
@@ -80,7 +66,7 @@ def test_novelty_compares_known_alloys_with_the_others_and_copies_with_themselve
     assert legend(axes) == ["known alloys, to the others", "copies", "far"]
 
 
-def test_a_scorecard_has_a_row_a_method_a_panel_a_figure_and_a_marker_a_kind_of_run():
+def test_a_scorecard_has_a_row_a_method_a_panel_a_figure_and_a_marker_a_kind_of_run(legend):
     results = pd.DataFrame(
         {
             "split": ["random", "random", "random", "random", "grouped"],
@@ -99,7 +85,7 @@ def test_a_scorecard_has_a_row_a_method_a_panel_a_figure_and_a_marker_a_kind_of_
     assert np.ptp(bar) == pytest.approx(2 * np.std([0.8, 1.0], ddof=1))
     assert pd.isna(grouped.lines[0].get_xdata()).tolist() == [False, True]  # not measured, so no marker
     assert len(first.patches) == 1 and first.get_ylim() == (1.5, -0.5)
-    assert [text.get_text() for text in drawing.legends[0].get_texts()] == ["random", "grouped"]
+    assert legend(drawing) == ["random", "grouped"]
 
 
 def test_more_sets_than_colours_are_all_drawn(problem):
@@ -111,7 +97,7 @@ def test_more_sets_than_colours_are_all_drawn(problem):
     assert len(axes.containers) == 8
 
 
-def test_a_frontier_joins_the_means_of_a_line_in_the_order_given():
+def test_a_frontier_joins_the_means_of_a_line_in_the_order_given(legend):
     results = pd.DataFrame(
         {
             "line": ["s", "s", "s", "t"],

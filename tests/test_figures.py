@@ -3,30 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib import pyplot
 
 from hea_lib import alloys, problems
 from hea_lib.figures import descriptors, design
 from hea_lib.figures.intervals import wilson
 
-
-@pytest.fixture(scope="module")
-def problem():
-    return problems.get("refractory")
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays_open():
-    yield
-    assert not pyplot.get_fignums()
+pytestmark = pytest.mark.usefixtures("nothing_stays_open")
 
 
 def texts(axes) -> list[str]:
     return [text.get_text() for text in axes.texts]
-
-
-def legend(axes) -> list[str]:
-    return [text.get_text() for text in axes.get_legend().get_texts()]
 
 
 def test_axis_labels_say_symbol_and_unit():
@@ -44,7 +30,7 @@ def test_level_lines_are_drawn_at_the_values_asked_between_the_three_corners(pro
     assert bar.get_ylabel() == design.axis_label(problem.targets[0]) and "[GPa]" in bar.get_ylabel()
 
 
-def test_a_property_map_shows_known_designs_sets_and_the_request(problem):
+def test_a_property_map_shows_known_designs_sets_and_the_request(problem, legend):
     values, wanted = problem.properties.iloc[:7], problem.properties.iloc[0]
     (axes,) = design.property_map(problem, {"some": values}, wanted).axes
     assert [len(dots.get_offsets()) for dots in axes.collections] == [len(problem), 7, 1]
@@ -92,7 +78,7 @@ def test_a_trade_off_has_a_cross_a_method_and_the_ideal():
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("error [GPa]", "novelty")
 
 
-def test_shares_by_count_leave_out_what_is_too_few_and_stay_between_zero_and_one():
+def test_shares_by_count_leave_out_what_is_too_few_and_stay_between_zero_and_one(legend):
     count, single = [2] * 12 + [3] * 20 + [4] * 9, [1] * 12 + [0, 1] * 10 + [1] * 9
     table = pd.DataFrame({"n_elements": count, "single_phase": single})
     (axes,) = descriptors.share_by_count({"ours": table, "theirs": table[:12]}).axes
@@ -105,7 +91,7 @@ def test_shares_by_count_leave_out_what_is_too_few_and_stay_between_zero_and_one
     assert axes.get_xlabel() and axes.get_ylabel()
 
 
-def test_two_voices_have_a_row_an_element_in_order_of_the_first():
+def test_two_voices_have_a_row_an_element_in_order_of_the_first(legend):
     table = pd.DataFrame({"one": [3.0, 1.0, 2.0], "two": [3.5, np.nan, 2.0]}, index=["Mo", "Nb", "Ti"])
     (axes,) = descriptors.two_voices(table, "modulus [GPa]", {"one": "first", "two": "second"}, highlight="Ti").axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["Nb", "Ti", "Mo"]
@@ -115,7 +101,7 @@ def test_two_voices_have_a_row_an_element_in_order_of_the_first():
     assert len(axes.patches) == 1
 
 
-def test_stiffness_toughness_counts_both_kinds_of_alloys():
+def test_stiffness_toughness_counts_both_kinds_of_alloys(legend):
     modulus, toughness = pd.Series([40.0, 50, 60]), pd.Series([0.3, 0.4, 0.5])
     (axes,) = descriptors.stiffness_toughness(modulus, toughness, pd.Series([0.1, np.nan, np.nan])).axes
     assert sorted(legend(axes)) == ["one source (2)", "two sources (1)"]
@@ -123,7 +109,7 @@ def test_stiffness_toughness_counts_both_kinds_of_alloys():
     assert axes.get_xlabel() == "shear modulus [GPa]" and "MPa" in axes.get_ylabel()
 
 
-def test_content_by_stiffness_has_a_line_a_source_and_begins_at_zero():
+def test_content_by_stiffness_has_a_line_a_source_and_begins_at_zero(legend):
     series = pd.Series([5.0, 20.0, 30.0], index=[30, 50, 70])
     (axes,) = descriptors.content_by_stiffness({"one": series, "two": series / 2}).axes
     assert [line.get_ydata().tolist() for line in axes.lines] == [[5, 20, 30], [2.5, 10, 15]]

@@ -3,21 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib import pyplot
 
 from hea_lib.figures import gan
 
-
-@pytest.fixture(autouse=True)
-def nothing_stays_open():
-    yield
-    assert not pyplot.get_fignums()
-
-
-def legend(holder) -> list[str]:
-    """Texts of the legend of axes or, with a legend outside of them, of a figure."""
-    found = holder.legends[0] if hasattr(holder, "legends") else holder.get_legend()
-    return [text.get_text() for text in found.get_texts()]
+pytestmark = pytest.mark.usefixtures("nothing_stays_open")
 
 
 @pytest.fixture
@@ -25,7 +14,7 @@ def points() -> np.ndarray:
     return np.random.default_rng(0).normal(size=(30, 2))
 
 
-def test_the_best_discriminator_is_the_ratio_of_the_densities():
+def test_the_best_discriminator_is_the_ratio_of_the_densities(legend):
     x = np.array([0.0, 1.0, 2.0])
     real, fake, trained = np.array([0.3, 0.2, 0.1]), np.array([0.1, 0.2, 0.3]), np.array([0.7, 0.5, 0.2])
     left, right = gan.discriminator(x, real, fake, trained).axes
@@ -36,7 +25,7 @@ def test_the_best_discriminator_is_the_ratio_of_the_densities():
     assert right.get_ylim() == (0, 1)  # a probability
 
 
-def test_distances_and_slopes_are_labelled_and_differ_without_colour():
+def test_distances_and_slopes_are_labelled_and_differ_without_colour(legend):
     apart = np.linspace(0.1, 1, 5)
     values = {"flat": np.ones(5), "straight": apart}
     left, right = gan.distances(apart, values, {"one": np.ones(5)}).axes
@@ -59,7 +48,7 @@ def test_each_landscape_has_a_scale_of_its_own_and_rows_along_the_second_coordin
     assert lowest[:, 1].max() < -2 and np.ptp(lowest[:, 0]) == pytest.approx(6)
 
 
-def test_clouds_fill_rows_and_mark_the_request(points):
+def test_clouds_fill_rows_and_mark_the_request(points, legend):
     sets = {f"step {step}": points + step for step in range(7)}
     drawing = gan.clouds(sets, points, across=5)
     used = [panel for panel in drawing.axes if panel.axison]
@@ -92,7 +81,7 @@ def test_coverage_shows_means_over_steps_and_each_run_late_in_training():
     assert left.lines[1].get_color() == right.lines[1].get_color() != left.lines[0].get_color()
 
 
-def test_gaps_have_a_line_a_critic_and_a_zero():
+def test_gaps_have_a_line_a_critic_and_a_zero(legend):
     history = pd.DataFrame({"shared": [0.1, 0.0], "leaking": [0.5, 1.0]}, index=[20, 40])
     drawing = gan.gaps(history)
     (axes,) = drawing.axes
@@ -102,7 +91,7 @@ def test_gaps_have_a_line_a_critic_and_a_zero():
     assert axes.get_xlabel() == "critic steps"
 
 
-def test_ways_to_the_simplex_are_lines_of_their_own():
+def test_ways_to_the_simplex_are_lines_of_their_own(legend):
     numbers = np.linspace(-1, 1, 3)
     fractions = {"softmax": np.array([0.1, 0.3, 0.6]), "mask": np.array([0.0, 0.5, 0.5])}
     (axes,) = gan.heads(numbers, fractions).axes

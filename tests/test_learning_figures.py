@@ -3,24 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib import pyplot
 
 from hea_lib.figures import learning
 
-
-@pytest.fixture(autouse=True)
-def nothing_stays_open():
-    yield
-    assert not pyplot.get_fignums()
+pytestmark = pytest.mark.usefixtures("nothing_stays_open")
 
 
 @pytest.fixture
 def history() -> pd.DataFrame:
     return pd.DataFrame({"step": [10, 20], "distance": [-0.6, 0.4]})
-
-
-def texts(legend) -> list[str]:
-    return [text.get_text() for text in legend.get_texts()]
 
 
 def test_the_distance_is_drawn_with_its_sign_and_the_stops(history):
@@ -29,11 +20,11 @@ def test_the_distance_is_drawn_with_its_sign_and_the_stops(history):
     assert axes.lines[1].get_xdata() == [20, 20]
 
 
-def test_distances_of_trainings_are_compared_in_size(history):
+def test_distances_of_trainings_are_compared_in_size(history, legend):
     drawing = learning.distances({"one": history, "other": history.assign(distance=[50.0, 60.0])})
     (axes,) = drawing.axes
     assert axes.get_yscale() == "log"
-    assert texts(drawing.legends[0]) == ["one", "other"]
+    assert legend(drawing) == ["one", "other"]
     assert [line.get_ydata().tolist() for line in axes.lines] == [[0.6, 0.4], [50.0, 60.0]]
     assert len({line.get_linestyle() for line in axes.lines}) == 2
 
@@ -58,9 +49,9 @@ def test_anatomy_counts_what_is_present():
     assert right.lines[0].get_ydata() == pytest.approx([0.5, 0.5])
 
 
-def test_nearest_is_the_cumulative_share():
+def test_nearest_is_the_cumulative_share(legend):
     (axes,) = learning.nearest({"made": np.array([0.3, 0.1]), "held out": np.array([0.2])}, novel=0.02).axes
     assert axes.lines[0].get_xdata() == pytest.approx([0.1, 0.3])
     assert axes.lines[0].get_ydata() == pytest.approx([0.5, 1.0])
-    assert texts(axes.get_legend()) == ["made", "held out"]
+    assert legend(axes) == ["made", "held out"]
     assert axes.lines[2].get_xdata() == [0.02, 0.02]

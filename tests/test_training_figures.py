@@ -3,15 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib import pyplot
 
 from hea_lib.figures import training
 
-
-@pytest.fixture(autouse=True)
-def nothing_stays_open():
-    yield
-    assert not pyplot.get_fignums()
+pytestmark = pytest.mark.usefixtures("nothing_stays_open")
 
 
 @pytest.fixture
@@ -53,10 +48,10 @@ def test_bounds_draw_every_measurement_and_ensembles_hollow(steps):
     assert len(colours) == 2 and alone.get_color() in colours
 
 
-def test_throughput_is_designs_per_second_in_the_order_of_the_batch(steps):
+def test_throughput_is_designs_per_second_in_the_order_of_the_batch(steps, legend):
     single = steps.query("members == 1")
     left, right = training.throughput(single).axes
-    assert [text.get_text() for text in left.get_legend().get_texts()] == ["width 32", "width 64"]
+    assert legend(left) == ["width 32", "width 64"]
     batch, rate = right.lines[0].get_data()
     assert list(batch) == [32, 512]
     expected = [1e3 * n / (2 + 32 * n / 100 / 50) for n in batch]
@@ -66,9 +61,9 @@ def test_throughput_is_designs_per_second_in_the_order_of_the_batch(steps):
     assert right.yaxis.get_major_formatter()(20_000.0) == "20,000"
 
 
-def test_ensembles_start_at_one_beside_the_diagonal_and_a_limit(steps):
+def test_ensembles_start_at_one_beside_the_diagonal_and_a_limit(steps, legend):
     (axes,) = training.ensembles(steps, wanted=5).axes
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    labels = legend(axes)
     assert labels[:3] == ["one after another", "5 times", "width 32, batch 32"] and len(labels) == 6
     assert list(line(axes, "one after another").get_ydata()) == [1, 4]
     for found in axes.lines[2:]:
