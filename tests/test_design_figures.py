@@ -59,7 +59,7 @@ def test_cases_put_a_cross_on_each_request_and_the_trend_of_known_alloys(problem
 def test_novelty_compares_known_alloys_with_the_others_and_copies_with_themselves(problem, legend):
     drawing = requests.novelty(problem, {"copies": problem.designs.iloc[:9], "far": alloys.fractions(["Ir", "Os"])})
     (axes,) = drawing.axes
-    _, known, copies, far = (line.get_xdata()[1:] for line in axes.lines)  # the first end of a curve is at minus inf
+    _, known, copies, far = (line.get_xdata()[1:] for line in axes.lines)  # a curve begins at zero
     assert len(known) == len(problem) and known.min() > 0
     assert copies == pytest.approx(0, abs=1e-9) and far.min() > 0.2
     assert axes.lines[0].get_xdata()[0] == problem.space.novel_distance

@@ -50,8 +50,11 @@ def test_anatomy_counts_what_is_present():
 
 
 def test_nearest_is_the_cumulative_share(legend):
-    (axes,) = learning.nearest({"made": np.array([0.3, 0.1]), "held out": np.array([0.2])}, novel=0.02).axes
-    assert axes.lines[0].get_xdata() == pytest.approx([0.1, 0.3])
-    assert axes.lines[0].get_ydata() == pytest.approx([0.5, 1.0])
-    assert legend(axes) == ["made", "held out"]
-    assert axes.lines[2].get_xdata() == [0.02, 0.02]
+    made, unseen = np.array([0.3, 0.1]), np.array([0.2])
+    (axes,) = learning.nearest({"made": made, "held out": unseen}, novel=0.02).axes
+    mark, first, second = axes.lines
+    assert mark.get_xdata() == [0.02, 0.02]
+    assert first.get_xdata().tolist() == [0.1, 0.1, 0.3] and first.get_ydata().tolist() == [0, 0.5, 1]
+    assert legend(axes) == ["made", "held out"] and first.get_linestyle() != second.get_linestyle()
+    (axes,) = learning.nearest({"made": made}, 0.02, known=unseen).axes
+    assert legend(axes) == ["known alloys, to the others", "made"]

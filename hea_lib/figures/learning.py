@@ -82,17 +82,20 @@ def anatomy(real: pd.DataFrame, sets: Mapping[str, pd.DataFrame]) -> BookFigure:
 
 
 @styled
-def nearest(distances: Mapping[str, np.ndarray], novel: float) -> BookFigure:
-    """Share of alloys within a distance of the nearest training alloy, a line a set.
+def nearest(distances: Mapping[str, np.ndarray], novel: float, known: np.ndarray | None = None) -> BookFigure:
+    """Share of alloys within a distance of the nearest known alloy, a line a set.
 
     Args:
-        distances: name -> total variation to the nearest training alloy ``(n,)``. novel: beyond it an alloy is new.
+        distances: name -> total variation to the nearest known alloy ``(n,)``. novel: beyond it an alloy is new.
+        known: the same of the known alloys, each to the nearest of the others; a black line for comparison.
     """
-    drawing, axes = figure(5.6, 2.6)
-    for colour, line, (name, values) in zip(CYCLE, cycle(_STYLES), distances.items(), strict=False):
-        axes.plot(np.sort(values), np.arange(1, len(values) + 1) / len(values), line, color=colour, label=name)
-    axes.axvline(novel, color=INK, linewidth=0.8)
-    axes.annotate("new", (novel, 1.0), xytext=(4, -2), textcoords="offset points", fontsize=9, color=INK)
-    axes.set(xlabel="total variation to the nearest training alloy", ylabel="share of alloys", ylim=(0, 1.08))
+    drawing, axes = figure(5.0, 2.6)
+    axes.axvline(novel, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
+    axes.annotate("new", (novel, 1), (4, -2), textcoords="offset points", va="top", color=MUTED)
+    if known is not None:
+        axes.ecdf(known, color=INK, linewidth=1.5, label="known alloys, to the others")
+    for colour, line, (name, values) in zip(cycle(CYCLE), cycle(_STYLES), distances.items(), strict=False):
+        axes.ecdf(values, color=colour, linestyle=line, linewidth=1.5, label=name)
+    axes.set(xlabel="total variation to the nearest known alloy", ylabel="share of alloys within")
     axes.legend(loc="lower right")
     return drawing

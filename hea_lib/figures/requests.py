@@ -11,6 +11,7 @@ import pandas as pd
 from .. import evaluation, spaces
 from ..problems import InverseProblem, Target
 from .design import axis_label, compositions
+from .learning import nearest
 from .style import BLUE, CYCLE, GRID, INK, MUTED, BookFigure, figure, styled
 
 _MARKERS = "osD^vP"
@@ -104,7 +105,6 @@ def cases(
     return drawing
 
 
-@styled
 def novelty(problem: InverseProblem, sets: Mapping[str, pd.DataFrame]) -> BookFigure:
     """How far designs are from the nearest known one: the share within each distance, a line a set.
 
@@ -112,19 +112,11 @@ def novelty(problem: InverseProblem, sets: Mapping[str, pd.DataFrame]) -> BookFi
     """
     known = problem.space.distance(problem.designs.to_numpy(), problem.designs.to_numpy())
     np.fill_diagonal(known, np.inf)
-    distances = {"known alloys, to the others": known.min(axis=1)}
-    for label, table in sets.items():
-        distances[label] = evaluation.nearest_distance(problem.space, problem.space.check(table), problem.designs)
-    drawing, axes = figure(4.2, 2.4)
-    axes.axvline(problem.space.novel_distance, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
-    axes.annotate(
-        "novel", (problem.space.novel_distance, 1), (4, -2), textcoords="offset points", va="top", color=MUTED
-    )
-    for colour, (label, values) in zip(cycle((INK, *CYCLE)), distances.items(), strict=False):
-        axes.ecdf(values, color=colour, linewidth=1.5, label=label)
-    axes.set(xlabel="total variation to the nearest known alloy", ylabel="share of alloys within")
-    axes.legend(loc="lower right")
-    return drawing
+    distances = {
+        label: evaluation.nearest_distance(problem.space, problem.space.check(table), problem.designs)
+        for label, table in sets.items()
+    }
+    return nearest(distances, problem.space.novel_distance, known.min(axis=1))
 
 
 @styled
