@@ -6,7 +6,7 @@ import ipywidgets
 import pandas as pd
 
 from .. import design, problems
-from ..errors import HeaError, TargetError
+from ..errors import HeaError
 from ..figures.requests import delivered
 from ..problems import InverseProblem
 from .messages import complaint
@@ -91,14 +91,16 @@ class DesignPanel(ipywidgets.VBox):
 
     def _feasible(self, target: dict[str, float]) -> tuple[dict[str, float], str]:
         """The target, or the nearest one that an alloy can have, and what there is to say of it."""
-        try:
-            design.check_feasible(self.problem, target, strict=True)
-        except TargetError as error:
-            if not target:
-                raise
-            nearest = design.feasibility(self.problem, target).iloc[0]
-            return {name: nearest[f"nearest {name}"] for name in target}, complaint(error)
         found = design.feasibility(self.problem, target).iloc[0]
+        if not found["physics"]:
+            nearest = {name: found[f"nearest {name}"] for name in target}
+            words = ", ".join(
+                f"{item.name} = {nearest[item.name]:.4g} {item.unit}"
+                for item in self.problem.targets
+                if item.name in nearest
+            )
+            whose = "no design has" if found["exact"] else "no sampled design has"
+            return nearest, complaint(f"{whose} this target; the nearest feasible target is {words}")
         if not found["data"]:
             return target, complaint(f"feasible, but only {found['known near']} known designs are near")
         return target, f"{found['known near']} known designs are near"
