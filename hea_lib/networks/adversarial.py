@@ -28,20 +28,20 @@ UNROLLED_RATE = 0.01  # of the plain gradient steps by which a critic is unrolle
 
 @dataclass(frozen=True)
 class GanSettings:
-    """Sizes and choices of a GAN; :class:`hea_lib.models.gan.ConditionalGAN` says what each one means."""
+    """Sizes and choices of a GAN; :class:`hea_lib.models.gan.ConditionalGAN` explains them and has their defaults."""
 
-    latent: int = 16
-    width: int = 128
-    head: str = "mask"
-    regularisation: str = "penalty"
-    penalty: float = 1.0
-    critic_steps: int = 2
-    unroll: int = 0
-    batch: int = 128
-    rate: float = 5e-4
-    average: float = 0.995
-    leak: float = 0.0
-    steps: int = 5_000
+    latent: int
+    width: int
+    head: str
+    regularisation: str
+    penalty: float
+    critic_steps: int
+    unroll: int
+    batch: int
+    rate: float
+    average: float
+    leak: float
+    steps: int
 
 
 class GanLearner(Learner):
