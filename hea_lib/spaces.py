@@ -91,6 +91,21 @@ class Simplex:
         """How easily each fraction changes ``(n, n_elements)``: all alike, so that moves count by least squares."""
         return np.ones_like(values)
 
+    def rises(self, slopes: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How straight lines through designs rise when :meth:`shift` moves them.
+
+        Fractions sum to one, so an element counts by how its slope differs from that of the alloy; and it counts by
+        its fraction, so that an absent one counts for nothing.
+
+        Args:
+            slopes: of the lines ``(n_lines, n_elements)``.
+
+        Returns:
+            Slopes as seen from each design ``(n, n_lines, n_elements)`` and weights of the moves ``(n, n_elements)``;
+            their product is what the lines gain by small moves.
+        """
+        return slopes - (values @ slopes.T)[:, :, None], values
+
     def shift(self, values: np.ndarray, moves: np.ndarray) -> np.ndarray:
         """Multiply fractions by ``exp(moves)``, at most by e at once, and normalise; none becomes negative."""
         grown = values * np.exp(np.clip(moves, -1.0, 1.0))
@@ -166,6 +181,18 @@ class Box:
     def mobility(self, values: np.ndarray) -> np.ndarray:
         """How easily each coordinate changes: all alike in half-widths ``(n, n_columns)``."""
         return np.broadcast_to(self.half_width**2, values.shape)
+
+    def rises(self, slopes: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How straight lines through designs rise when :meth:`shift` moves them, alike everywhere.
+
+        Args:
+            slopes: of the lines ``(n_lines, n_columns)``.
+
+        Returns:
+            Slopes for a move of half a width ``(n, n_lines, n_columns)`` and weights of the moves, one each
+            ``(n, n_columns)``; their product is what the lines gain by small moves.
+        """
+        return np.broadcast_to(slopes * self.unit, (len(values), *slopes.shape)), np.ones_like(values)
 
     def shift(self, values: np.ndarray, moves: np.ndarray) -> np.ndarray:
         """Move by ``moves`` half-widths, and no further than the walls of the box."""

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import spaces
 from ..problems import InverseProblem
 
 
@@ -39,15 +38,15 @@ class Rules:
 
     @classmethod
     def fitted(cls, problem: InverseProblem, names: Sequence[str]) -> Rules:
-        """Least squares over the known designs; of fractions, which sum to one, the lines go through zero."""
+        """Least squares over the known designs; where coordinates have a fixed sum, the lines go through zero."""
         scale = problem.scale[[problem.target_names.index(name) for name in names]]
         designs = problem.designs.to_numpy(dtype=float)
         properties = problem.properties[list(names)].to_numpy(dtype=float) / scale
-        alloys = isinstance(problem.space, spaces.Simplex)
-        inputs = designs if alloys else np.column_stack([designs, np.ones(len(designs))])
+        summed = problem.space.fixed_sum is not None  # a constant would say nothing more
+        inputs = designs if summed else np.column_stack([designs, np.ones(len(designs))])
         weights = np.linalg.lstsq(inputs, properties, rcond=None)[0]
         residuals = np.atleast_2d(np.cov(properties - inputs @ weights, rowvar=False))
-        origin = np.zeros(len(scale)) if alloys else weights[-1]
+        origin = np.zeros(len(scale)) if summed else weights[-1]
         return cls(weights[: designs.shape[1]].T, origin, residuals, scale)
 
     def miss(self, designs: np.ndarray, asked: np.ndarray) -> np.ndarray:
@@ -61,14 +60,7 @@ class Rules:
 
     def steer(self, space, designs: np.ndarray, asked: np.ndarray, share: float) -> np.ndarray:
         """Designs after one step that closes about this share of the miss ``(n, n_columns)``."""
-        alloys = isinstance(space, spaces.Simplex)
-        if alloys:  # fractions sum to one: an element counts by how it differs from the alloy
-            rows, mobility = self.slopes - (designs @ self.slopes.T)[:, :, None], designs
-        else:
-            rows, mobility = (
-                np.broadcast_to(self.slopes * space.unit, (len(designs), *self.slopes.shape)),
-                np.ones_like(designs),
-            )
+        rows, mobility = space.rises(self.slopes, designs)
         spread = (rows * mobility[:, None]) @ rows.transpose(0, 2, 1)
         level = (1 / share - 1) * np.trace(spread, axis1=1, axis2=2) / len(self.scale) + 1e-9
         gain = spread + self.residuals + level[:, None, None] * np.eye(len(self.scale))
