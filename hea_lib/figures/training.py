@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
-from .style import CYCLE, INK, MUTED, BookFigure, figure, styled
+from .style import BLUE, CYCLE, INK, MUTED, VERMILLION, BookFigure, figure, styled
 
 _MARKERS = "os^Dvp"
 _PLAIN = "{x:,.10g}"  # 1,000 instead of a power of ten
@@ -43,6 +43,33 @@ def bounds(steps: pd.DataFrame, overhead: float, rate: float, peak: float) -> Bo
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(_PLAIN)
     axes.legend(loc="upper left", title="hollow: ensembles", title_fontsize=9)
+    return drawing
+
+
+@styled
+def step(steps: pd.DataFrame, overhead: float, rate: float, mflop: float, found: float | None = None) -> BookFigure:
+    """Where a step lies on the curve of overhead and arithmetic, and which of the two its time is made of.
+
+    Args:
+        steps: a row a measurement, with ``mflop`` and ``ms``. overhead: time of a step without arithmetic [ms].
+        rate: arithmetic per time [MFLOP/ms]. mflop: arithmetic of the step. found: its measured time [ms], if any.
+    """
+    drawing, (left, right) = figure(7.2, 2.6, columns=2, width_ratios=[1.4, 1])
+    work = np.geomspace(min(mflop, steps["mflop"].min()) / 2, max(mflop, steps["mflop"].max()) * 2, 200)
+    left.plot(steps["mflop"], steps["ms"], "o", color=MUTED, alpha=0.5, markersize=4, linewidth=0, label="measured")
+    left.plot(work, overhead + work / rate, color=INK, linewidth=1.5, label="overhead + arithmetic")
+    left.plot(mflop, overhead + mflop / rate, "D", color=VERMILLION, markersize=8, label="this step")
+    left.set(xscale="log", yscale="log", xlabel="arithmetic in a step [MFLOP]", ylabel="time of a step [ms]")
+    for axis in (left.xaxis, left.yaxis):
+        axis.set_major_formatter(_PLAIN)
+    left.legend(loc="upper left", fontsize=8)
+    right.barh("expected", overhead, color=BLUE, label="overhead")
+    right.barh("expected", mflop / rate, left=overhead, color=VERMILLION, label="arithmetic")
+    right.barh("measured" if found else "not measured", found or 0, color=MUTED)
+    right.invert_yaxis()
+    right.grid(axis="y", visible=False)
+    right.set(xlabel="time of a step [ms]")
+    right.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=8)
     return drawing
 
 
