@@ -261,6 +261,18 @@ class Exploding(Wrong):
     value = -1e12
 
 
+class Coarse(Wrong):
+    """Its second loss is large from the beginning, as in another unit, and grows."""
+
+    def __init__(self, seeds, device, growth=0.0):
+        super().__init__(seeds, device)
+        self.value = growth
+
+    def step(self):
+        losses = super().step()
+        return losses | {"second": losses["second"] + 1e6}
+
+
 def test_a_rate_that_a_graph_reads_survives_a_checkpoint():
     """A captured step reads its learning rate from a tensor, which a restored state must fill, not replace."""
     first, second = (Regression([0], torch.device("cpu")) for _ in range(2))
@@ -281,6 +293,21 @@ def test_losses_that_go_wrong_stop_the_training():
     assert model.adopted is None
     with pytest.raises(TrainingError, match=r"'second' of seed 0 has diverged to -1.54e\+11"):
         train(Model(Exploding), 30, log_every=13)
+
+
+def test_a_loss_in_any_unit_has_diverged_at_ten_times_its_first_size(tmp_path):
+    for options in ({}, {"resume": True, "checkpoint": tmp_path / "run", "checkpoint_every": 30}):
+        train(Model(Coarse), 12, checkpoint=tmp_path / "run", log_every=5)
+        assert train(Model(Coarse, growth=8e6), 30, log_every=5, **options)["second"].max() == 9e6
+        train(Model(Coarse), 12, checkpoint=tmp_path / "run", log_every=5)
+        with pytest.raises(TrainingError, match=r"diverged to 1.1e\+07 in steps 16 to 20"):
+            train(Model(Coarse, growth=10e6), 30, log_every=5, **options)
+
+
+def test_a_gan_that_learns_far_too_fast_is_stopped(problem):
+    model = hea.models.get("cgan")(problem, rate=0.3)
+    with pytest.raises(TrainingError, match=r"loss 'critic' of seed 0 has diverged to .*; lower the learning rate"):
+        train(model, 300)
 
 
 def test_a_broken_state_never_replaces_a_good_checkpoint(tmp_path):

@@ -10,8 +10,9 @@ import torch
 from ..errors import TrainingError
 from .learner import Learner
 
-#: A loss beyond this, in size, has diverged: no objective of a normalised problem comes near.
-DIVERGED = 1e8
+#: A loss beyond this, in size, has diverged: no objective of a normalised problem comes near. One of a problem in other
+#: units may begin higher, and has diverged at so many times the size that it had in the first step.
+DIVERGED, GROWN = 1e4, 10
 
 
 class Run:
@@ -27,6 +28,7 @@ class Run:
         self.learner, self.seeds, self.log_every, self.patience = learner, seeds, log_every, patience
         self.losses: list[str] = []
         self.rows: list[np.ndarray] = []  # each (members, 4 + losses): step, seconds, training still?, watched, losses
+        self.first: torch.Tensor | None = None  # losses of the first step (losses, members)
         self.total: torch.Tensor | None = None  # of the losses since the last row (losses, members)
         self.counted, self.seconds, self.started = 0, 0.0, time.perf_counter()
         self.least = np.full(len(seeds), np.inf)
@@ -39,6 +41,8 @@ class Run:
         if self.total is None or self.learner.done == 0:
             self._check_losses(losses)
         values = torch.stack([losses[name].detach() for name in self.losses]).float()
+        if self.learner.done == 0:
+            self.first = values
         self.total = values if self.total is None else self.total + values
         self.counted += 1
         self.learner.done += 1
@@ -67,7 +71,8 @@ class Run:
             TrainingError: one is no finite number or has diverged, in a member that still trains.
         """
         means = (self.total / self.counted).cpu().numpy()
-        wrong = ~(np.abs(means) < DIVERGED) & self.training
+        highest = np.maximum(DIVERGED, GROWN * np.abs(self.first.cpu().numpy()))
+        wrong = ~(np.abs(means) < highest) & self.training
         if wrong.any():
             loss, member = np.argwhere(wrong)[0]
             value = means[loss, member]
@@ -106,8 +111,9 @@ class Run:
         tensors |= {f"best/{name}": tensor for name, tensor in self.best.items()}
         tensors |= {f"random/{name}": tensor for name, tensor in self.learner.random.state().items()}
         tensors |= {f"stop/{name}": getattr(self, name) for name in ("least", "least_at", "training")}
-        if self.total is not None:
-            tensors["total"] = self.total
+        for name in ("first", "total"):
+            if getattr(self, name) is not None:
+                tensors[name] = getattr(self, name)
         if self.rows:
             tensors["history"] = np.stack(self.rows)
         for name, optimizer in self.learner.optimizers.items():
@@ -136,6 +142,7 @@ class Run:
         self.learner.random.restore(parts["random"])
         for name, tensor in parts["stop"].items():
             setattr(self, name, tensor.numpy())
+        self.first = parts["first"][""].to(device) if notes["done"] else None
         self.total = parts["total"][""].to(device) if "total" in parts else None
         self.rows = list(parts["history"][""].numpy()) if "history" in parts else []
         for name, optimizer in self.learner.optimizers.items():
