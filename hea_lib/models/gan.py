@@ -81,7 +81,7 @@ class ConditionalGAN(NetworkModel):
         rate: float = 5e-4,
         average: float = 0.995,
         leak: float = 0.0,
-        proposals: int = 2,
+        proposals: int = 1,
         steer: float = 0.7,
         steps: int = 5_000,
     ):

@@ -120,15 +120,13 @@ class GanLearner(Learner):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Loss of the critic and its estimate of the distance, ``(members,)`` each."""
         critic, size = self.networks["critic"], real.shape[1]
-        judged = [real, made]
-        if penalised:
-            mix = self.random.uniform(size, 1)
-            judged.append((mix * real + (1 - mix) * made).detach().requires_grad_())
-        verdicts = critic(torch.cat(judged, dim=1), parameters=parameters)[..., 0]
-        distance = verdicts[:, :size].mean(1) - verdicts[:, size : 2 * size].mean(1)
+        verdicts = critic(torch.cat([real, made], dim=1), parameters=parameters)[..., 0]
+        distance = verdicts[:, :size].mean(1) - verdicts[:, size:].mean(1)
         if not penalised:
             return -distance, distance
-        slopes = torch.autograd.grad(verdicts[:, 2 * size :].sum(), judged[2], create_graph=True)[0]
+        share = self.random.uniform(size, 1)
+        mixed = (share * real + (1 - share) * made).detach().requires_grad_()  # in a call of their own: only these
+        slopes = torch.autograd.grad(critic(mixed, parameters=parameters).sum(), mixed, create_graph=True)[0]
         excess = ((slopes.norm(dim=-1) - 1) ** 2).mean(1)
         return self.settings.critic_steps * self.settings.penalty * excess - distance, distance
 
