@@ -25,16 +25,6 @@ def test_the_best_discriminator_is_the_ratio_of_the_densities(legend):
     assert right.get_ylim() == (0, 1)  # a probability
 
 
-def test_distances_and_slopes_are_labelled_and_differ_without_colour(legend):
-    apart = np.linspace(0.1, 1, 5)
-    values = {"flat": np.ones(5), "straight": apart}
-    left, right = gan.distances(apart, values, {"one": np.ones(5)}).axes
-    assert (legend(left), legend(right)) == (["flat", "straight"], ["one"])
-    assert (left.get_yscale(), right.get_yscale()) == ("linear", "log")
-    assert len({line.get_linestyle() for line in left.lines}) == 2
-    assert left.lines[1].get_ydata() == pytest.approx(apart)
-
-
 def test_each_landscape_has_a_scale_of_its_own_and_rows_along_the_second_coordinate(points):
     side = np.linspace(-3, 3, 13)
     uphill = np.repeat(side[:, None], 13, axis=1)  # grows with the row only

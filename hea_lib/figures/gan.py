@@ -19,7 +19,7 @@ def discriminator(x: np.ndarray, real: np.ndarray, fake: np.ndarray, trained: np
     Args:
         x: places ``(n,)``. real, fake: the two densities there. trained: the output of the network there.
     """
-    drawing, (left, right) = figure(5.8, 2.2, columns=2)
+    drawing, (left, right) = figure(5.4, 2.0, columns=2)
     left.plot(x, real, color=BLUE, label="real, $p(x)$")
     left.plot(x, fake, color=VERMILLION, label="generated, $q(x)$")
     left.set(xlabel="$x$", ylabel="density", ylim=(0, None))
@@ -28,26 +28,6 @@ def discriminator(x: np.ndarray, real: np.ndarray, fake: np.ndarray, trained: np
     right.set(xlabel="$x$", ylabel="probability of being real", ylim=(0, 1))
     for panel in (left, right):
         panel.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=8)
-    return drawing
-
-
-@styled
-def distances(apart: np.ndarray, values: Mapping[str, np.ndarray], slopes: Mapping[str, np.ndarray]) -> BookFigure:
-    """How far two distributions are from each other, and how steep a generator finds its way, over their offset.
-
-    Args:
-        apart: offsets ``(n,)``.
-        values: name -> distance ``(n,)``.
-        slopes: name -> slope ``(n,)``, drawn on a logarithmic scale.
-    """
-    drawing, axes = figure(6.2, 2.5, columns=2)
-    for panel, curves in zip(axes, (values, slopes), strict=True):
-        for colour, line, (name, heights) in zip(CYCLE, cycle(("-", "--", ":")), curves.items(), strict=False):
-            panel.plot(apart, heights, line, color=colour, linewidth=2, label=name)
-        panel.set_xlabel("offset $t$")
-        panel.legend(loc="best", fontsize=8)
-    axes[0].set_ylabel("distance")
-    axes[1].set(ylabel="slope", yscale="log", ylim=(1e-6, None))
     return drawing
 
 
@@ -116,7 +96,7 @@ def coverage(history: pd.DataFrame, modes: int) -> BookFigure:
         history: columns ``method``, ``step``, ``run`` and ``modes``.
         modes: how many there are to cover.
     """
-    drawing, (left, right) = figure(6.8, 2.3, columns=2, width_ratios=[1.3, 1])
+    drawing, (left, right) = figure(6.2, 2.2, columns=2, width_ratios=[1.3, 1])
     late = history[history["step"] > history["step"].max() / 2]
     methods = list(dict.fromkeys(history["method"]))
     for place, (colour, method) in enumerate(zip(cycle(CYCLE), methods, strict=False)):

@@ -15,8 +15,9 @@ NARROW, WIDE = 0.1, 1.0  # widths of a heap that the grid of _PLACES resolves
 _PLACES = np.linspace(-REACH - 7 * WIDE, REACH + 7 * WIDE, 2_201)
 _FLAT = 1e-6  # lowest steepness that is drawn
 DISTANCES = ("Jensen-Shannon", "Wasserstein")
-_LOOK = {"log(1 - D)": (BLUE, "-"), "-log D": (GREEN, "--"), "Wasserstein": (VERMILLION, ":")}
-SLOPES = tuple(_LOOK)  # by what the generator minimises
+SLOPES = ("log(1 - D)", "-log D", "Wasserstein")  # by what the generator minimises
+_CURVES = ((BLUE, "-", "JS"), (VERMILLION, ":", "$W_1$"))
+_STEEPNESS = ((BLUE, "-", "log(1 - D)"), (GREEN, "--", "-log D"), (VERMILLION, ":", "$W_1$"))
 
 
 def distances(heaps: Sequence[float], width: float, offsets: Sequence[float]) -> pd.DataFrame:
@@ -77,20 +78,21 @@ def shift(heaps: Sequence[float], width: float, offset: float) -> BookFigure:
     """
     along = np.linspace(-REACH, REACH, 161)
     curves, here = distances(heaps, width, along), distances(heaps, width, [offset]).iloc[0]
-    drawing, (left, middle, right) = figure(8.6, 2.7, columns=3)
+    drawing, (left, middle, right) = figure(6.9, 2.2, columns=3)
     for places, colour, line, name in ((heaps, BLUE, "-", "real"), ([offset], VERMILLION, "--", "generated")):
         parts = np.exp(-(((along - np.reshape(places, (-1, 1))) / width) ** 2) / 2) / (width * np.sqrt(2 * np.pi))
         left.plot(along, parts.mean(0), line, color=colour, linewidth=2, label=name)
-    for name, (colour, line) in zip(DISTANCES, (_LOOK["log(1 - D)"], _LOOK["Wasserstein"]), strict=True):
-        middle.plot(along, curves[name], line, color=colour, linewidth=2, label=name)
+    for name, (colour, line, label) in zip(DISTANCES, _CURVES, strict=True):
+        middle.plot(along, curves[name], line, color=colour, linewidth=2, label=label)
         middle.plot(offset, here[name], "o", color=INK)
-    for name, (colour, line) in _LOOK.items():
-        right.plot(along, curves[f"slope, {name}"].abs(), line, color=colour, linewidth=2, label=name)
+    for name, (colour, line, label) in zip(SLOPES, _STEEPNESS, strict=True):
+        right.plot(along, curves[f"slope, {name}"].abs(), line, color=colour, linewidth=2, label=label)
         right.plot(offset, abs(here[f"slope, {name}"]), "o", color=INK)
     left.set(xlabel="$x$", ylabel="density", ylim=(0, None))
     middle.set(xlabel="offset $t$", ylabel="distance", ylim=(0, None))
     right.set(xlabel="offset $t$", ylabel="steepness", yscale="log", ylim=(_FLAT, None))
     for panel in (left, middle, right):
+        panel.set_xticks(np.arange(-REACH, REACH + 1, 2))
         panel.legend(
             loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=8, ncols=3, columnspacing=0.8, handlelength=1.6
         )

@@ -20,7 +20,7 @@ class DistancePanel(ipywidgets.VBox):
         width: standard deviation of every heap.
     """
 
-    def __init__(self, heaps: str = "-1.5, 1.5", offset: float = 0.5, width: float = 0.25):
+    def __init__(self, heaps: str = "0", offset: float = 1.5, width: float = 0.25):
         self.heaps = ipywidgets.Text(value=heaps, description="real at", continuous_update=False)
         self.offset = ipywidgets.FloatSlider(
             value=offset, min=-REACH, max=REACH, step=0.1, description="offset", continuous_update=False
