@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from record import Results, machine
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.flop_counter import flop_registry
 from tqdm import tqdm
 
 import hea_lib as hea
@@ -70,13 +70,17 @@ def learner_of(setting: Setting, device: torch.device) -> Learner:
 
 
 class _Operations(TorchDispatchMode):
-    """Counts what PyTorch hands to a device."""
+    """Counts what PyTorch hands to a device, and the operations of its matrix products."""
 
-    number = 0
+    number, flop = 0, 0
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        made = function(*args, **kwargs)
         self.number += 1
-        return function(*args, **(kwargs or {}))
+        if (count := flop_registry.get(function.overloadpacket)) is not None:
+            self.flop += count(*args, **kwargs, out_val=made)
+        return made
 
 
 @cache
@@ -84,11 +88,9 @@ def counts(width: int, batch: int) -> dict[str, float]:
     """Operations of matrix products [MFLOP] and operations started by PyTorch in one step of one member."""
     learner = learner_of(Setting(width, batch), torch.device("cpu"))
     learner.step()
-    with FlopCounterMode(display=False) as flops:
-        learner.step()
     with _Operations() as operations:
         learner.step()
-    return {"mflop": flops.get_total_flops() / 1e6, "operations": operations.number}
+    return {"mflop": operations.flop / 1e6, "operations": operations.number}
 
 
 def in_turns(works: list[Callable[[], object]], device: torch.device) -> list[dict[str, float]]:
