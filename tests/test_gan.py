@@ -20,11 +20,6 @@ REQUEST = {"shear_modulus": 90.0, "fracture_toughness": 0.45}
 
 
 @pytest.fixture(scope="module")
-def problem():
-    return problems.get("refractory")
-
-
-@pytest.fixture(scope="module")
 def pretrained(problem):
     return ConditionalGAN.pretrained(problem)
 
@@ -235,6 +230,15 @@ def test_proposals_and_steering_each_come_nearer(problem, pretrained):
     alone = miss(1, 0.0)
     assert miss(4, 0.0) < 0.7 * alone
     assert miss(1, 0.8) < 0.7 * alone
+
+
+def test_steering_leaves_the_elements_of_the_network_as_they_are(problem, pretrained):
+    """Why one proposal is the default: the number of elements stays what the network has learned."""
+    requests = problem.requests_from_data(400, seed=2)
+    alone = ConditionalGAN.pretrained(problem)
+    alone.steer = 0.0
+    kept, moved = ((model.sample(requests) > 0) for model in (alone, pretrained))
+    pd.testing.assert_frame_equal(kept, moved)
 
 
 def test_a_million_designs_need_no_more_memory_at_once(problem, pretrained, monkeypatch):

@@ -90,3 +90,13 @@ def test_contains_tells_inside_from_outside():
         False,
     ]
     assert BOX.contains(table(BOX, [[3.0, 90, 0], [3.0, 90, 1.01]])).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("space", [SIMPLEX, BOX], ids=["simplex", "box"])
+def test_lines_rise_as_a_small_move_shows(space):
+    rng = np.random.default_rng(0)
+    values, slopes = space.sample(20, rng), rng.normal(size=(2, len(space.columns)))
+    moves = 1e-6 * rng.standard_normal(values.shape)
+    rows, weights = space.rises(slopes, values)
+    gained = ((rows * weights[:, None]) @ moves[:, :, None])[:, :, 0]
+    np.testing.assert_allclose((space.shift(values, moves) - values) @ slopes.T, gained, rtol=1e-4, atol=1e-11)
