@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
 from numbers import Integral
 
 import numpy as np
@@ -184,21 +183,3 @@ class ConditionalGAN(NetworkModel):
             raw = self.networks["average"](torch.from_numpy(np.ascontiguousarray(inputs)))
             designs = self._speak.finish(*self._speak.make(raw))
         return designs.swapaxes(0, 1).reshape(turns * members, -1)[:n]
-
-    def members(self) -> list[ConditionalGAN]:
-        """The members of an ensemble, each as a model of its own."""
-        self._trained()
-        return [self._member(number) for number in range(len(self.seeds))]
-
-    def _member(self, number: int) -> ConditionalGAN:
-        from copy import copy
-
-        from ..training import Stack
-
-        single = copy(self)
-        single.seeds, single.history = [self.seeds[number]], None
-        single.networks = {
-            name: Stack(partial(stack.member, number), [0]).requires_grad_(False)
-            for name, stack in self.networks.items()
-        }
-        return single

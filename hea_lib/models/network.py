@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from copy import copy
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -62,6 +64,22 @@ class NetworkModel(InverseModel):
             network.precision = None  # a choice of the training
         self.seeds, self.history = list(learner.random.seeds), None
 
+    def members(self) -> list[Self]:
+        """The members of an ensemble, each as a model of its own."""
+        self._trained()
+        return [self._member(number) for number in range(len(self.seeds))]
+
+    def _member(self, number: int) -> Self:
+        from ..training import Stack
+
+        single = copy(self)
+        single.seeds, single.history = [self.seeds[number]], None
+        single.networks = {
+            name: Stack(partial(stack.member, number), [0]).requires_grad_(False)
+            for name, stack in self.networks.items()
+        }
+        return single
+
     def identity(self) -> dict[str, Any]:
         """What weights of this model belong to: the problem, its columns and targets, its data, the settings."""
         table = np.hstack([self.problem.designs.to_numpy(dtype=float), self.problem.properties.to_numpy(dtype=float)])
@@ -97,8 +115,11 @@ class NetworkModel(InverseModel):
         _weights.ship(self.shipped_name(), f"model {self.name}", self._tensors(), self._notes() | notes)
 
     @classmethod
-    def load(cls, problem, path: str | Path) -> Self:
+    def load(cls, problem, path: str | Path, **data: Any) -> Self:
         """A trained model from its weights on disk, or from shipped ones by their name.
+
+        Args:
+            data: arguments of the model that are no settings but tables it was trained on, such as a pool.
 
         Raises:
             UnknownNameError: no such weights.
@@ -107,7 +128,7 @@ class NetworkModel(InverseModel):
         """
         tensors, notes = _weights.load(path, f"model {cls.name}")
         saved = notes.get("identity", {})
-        here = cls(problem).identity()
+        here = cls(problem, **data).identity()
         different = [
             f"{key} is {_short(saved.get(key))} there and {_short(value)} here"
             for key, value in here.items()
@@ -116,7 +137,7 @@ class NetworkModel(InverseModel):
         if different:
             raise DataFileError(f"weights {str(path)!r} do not fit this problem: {'; '.join(different)}")
         try:
-            model = cls(problem, **saved["settings"])
+            model = cls(problem, **data, **saved["settings"])
             model._restore(tensors, notes)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise DataFileError(f"weights {str(path)!r} do not fit this version of the library ({error})") from error

@@ -2,7 +2,9 @@
 
 from itertools import pairwise
 
+import torch
 from torch import nn
+from torch.nn.functional import silu
 
 
 def dense(inputs: int, width: int, outputs: int, layers: int = 4) -> nn.Sequential:
@@ -15,3 +17,25 @@ def dense(inputs: int, width: int, outputs: int, layers: int = 4) -> nn.Sequenti
     widths = [inputs, *[width] * (layers - 1)]
     hidden = [part for left, right in pairwise(widths) for part in (nn.Linear(left, right), nn.LeakyReLU(0.2))]
     return nn.Sequential(*hidden, nn.Linear(width if layers > 1 else inputs, outputs))
+
+
+class Committee(nn.Module):
+    """Several networks of two hidden layers that read the same inputs, ``(batch, inputs)`` to ``(batch, heads)``.
+
+    They differ in where they began, and where they disagree none of them knows.
+    """
+
+    def __init__(self, inputs: int, width: int, heads: int):
+        super().__init__()
+        widths = [inputs, width, width, 1]
+        self.weights = nn.ParameterList(
+            torch.randn(heads, left, right) * (1 / left) ** 0.5 for left, right in pairwise(widths)
+        )
+        self.biases = nn.ParameterList(torch.zeros(heads, 1, right) for right in widths[1:])
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        """One number a head."""
+        values = values.expand(len(self.weights[0]), *values.shape)
+        for number, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            values = torch.baddbmm(bias, values if number == 0 else silu(values), weight)
+        return values[..., 0].mT

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from .. import alloys, datasets, spaces, surrogates
-from ..errors import HeaError
+from ..errors import HeaError, UnknownNameError
 from .problem import InverseProblem, Prediction, Target
 
+_TABLES = {"phases": datasets.load_phases, "zeng2024": datasets.load_zeng2024}
 _TWINS = 0.02  # atomic fraction within which alloys of two systems must not be on both sides of a judge
 
 
-def single_phase(judge_half: int | None = 1) -> InverseProblem:
+def single_phase(judge_half: int | None = 1, table: str = "phases") -> InverseProblem:
     """Alloys reported as a single bcc, fcc or hcp phase (``single_phase`` = 1) rather than several (0).
 
     The judge is made of trees on chemical systems that nothing else here ever sees: the phase table is halved by
@@ -23,11 +24,17 @@ def single_phase(judge_half: int | None = 1) -> InverseProblem:
 
     Args:
         judge_half: which half the judge learns from, 0 or 1; None gives all rows to models and no judge at all.
+        table: ``"phases"``, or ``"zeng2024"`` for a comparison with what was published on that table.
+
+    Raises:
+        HeaError: no such half. UnknownNameError: no such table.
     """
     if judge_half not in (0, 1, None):
         raise HeaError(f"judge_half is 0, 1 or None, not {judge_half!r}")
-    table = datasets.load_phases()
-    designs, labels = datasets.composition(table), table[["single_phase"]].astype(float)
+    if table not in _TABLES:
+        raise UnknownNameError.of("table of phases", table, _TABLES)
+    known = _TABLES[table]()
+    designs, labels = datasets.composition(known), known[["single_phase"]].astype(float)
     groups = alloys.chemical_system(designs, spaces.PRESENT)
     seen = _halves(designs, groups) != judge_half
     return InverseProblem(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import pandas as pd
 
 if TYPE_CHECKING:
+    from .experts import ExpertRules
     from .mos2 import rows
     from .store import load, names, report
     from .symmetric import SymmetricEnsemble
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 #: Where each name lives; a module is imported when its name is first used.
 _HOMES = {
+    "ExpertRules": "experts",
     "SymmetricEnsemble": "symmetric",
     "TreeEnsemble": "trees",
     "load": "store",
@@ -25,7 +27,7 @@ _HOMES = {
     "report": "store",
     "rows": "mos2",
 }
-__all__ = ["Surrogate", "SymmetricEnsemble", "TreeEnsemble", "load", "names", "report", "rows"]
+__all__ = ["ExpertRules", "Surrogate", "SymmetricEnsemble", "TreeEnsemble", "load", "names", "report", "rows"]
 
 
 class Surrogate(Protocol):
