@@ -15,6 +15,7 @@ except _PackageNotFoundError:  # a bare copy of the source
 
 _MODULES = (
     "alloys",
+    "calibration",
     "datasets",
     "descriptors",
     "design",

@@ -15,8 +15,8 @@ ROOT = toc.ROOT / "hea_lib"
 #: From the lowest to the highest; each may import from those before it.
 LAYERS = (
     "errors", "_resources", "_weights", "elements", "alloys", "descriptors", "mechanics", "datasets", "strain",
-    "surrogates", "spaces", "problems", "design", "training", "networks", "models", "evaluation", "figures", "widgets",
-    "cli",
+    "surrogates", "spaces", "problems", "design", "training", "networks", "models", "evaluation", "calibration",
+    "figures", "widgets", "cli",
 )  # fmt: skip
 #: The workshop that makes ``data/`` stands beside the layers: nothing imports it.
 WORKSHOP = {"errors", "_resources", "elements", "alloys"}
