@@ -33,7 +33,7 @@ class DisentangledVAE(NetworkModel, Predictor):
         pool: alloys of unknown class to learn from besides the known designs of the problem; None: there are none.
         latent: numbers that describe an alloy beside its class.
         width: of the layers of encoder and decoder. couplings: of the flow. flow_width: of their layers.
-        blur: standard deviation of a noise on the latent vectors that the flow learns from, against learning by heart.
+        jitter: strength of the noise on the amounts of known alloys, which is taken to keep their class.
         divergence: weight of the divergence from the flow, 1 in the evidence lower bound.
         heads: networks of the classifier. head_width: of their layers. decay: of their weights.
         mixing: largest share of a second alloy that is mixed into each one for the classifier, with its label.
@@ -59,19 +59,19 @@ class DisentangledVAE(NetworkModel, Predictor):
         width: int = 256,
         couplings: int = 4,
         flow_width: int = 48,
-        blur: float = 0.2,
-        divergence: float = 0.15,
-        heads: int = 8,
-        head_width: int = 96,
+        jitter: float = 0.8,
+        divergence: float = 0.1,
+        heads: int = 4,
+        head_width: int = 64,
         decay: float = 0.05,
         mixing: float = 0.3,
         expert: float = 1.0,
         evidence: float = 0.0,
         trees: float = 0.5,
-        temperature: float = 1.0,
+        temperature: float = 0.8,
         batch: int = 128,
         rate: float = 2e-3,
-        steps: int = 4_000,
+        steps: int = 3_500,
     ):
         from ..networks.variational import VaeSettings
 
@@ -85,17 +85,17 @@ class DisentangledVAE(NetworkModel, Predictor):
             if not isinstance(value, Integral) or value < 1:
                 raise HeaError(f"{name} is {value!r}; it must be a whole number from 1")
         for name, value, highest in [
-            ("blur", blur, np.inf), ("divergence", divergence, np.inf), ("decay", decay, np.inf),
-            ("mixing", mixing, 1.0), ("expert", expert, np.inf), ("evidence", evidence, np.inf),
-            ("trees", trees, 1.0), ("temperature", temperature, np.inf), ("rate", rate, np.inf),
+            ("jitter", jitter, np.inf), ("divergence", divergence, np.inf),
+            ("decay", decay, np.inf), ("mixing", mixing, 1.0), ("expert", expert, np.inf), ("trees", trees, 1.0),
+            ("evidence", evidence, np.inf), ("temperature", temperature, np.inf), ("rate", rate, np.inf),
         ]:  # fmt: skip
             if not 0 <= value <= highest:
                 raise HeaError(f"{name} is {value!r}; it must be a number from 0 to {highest:g}")
         self.pool = problem.space.check(pool) if pool is not None else problem.designs.iloc[:0]
         self.trees, self.temperature = trees, temperature
         self.vae = VaeSettings(
-            latent, width, couplings, flow_width, blur, divergence, heads, head_width, decay, mixing, expert, evidence,
-            batch, rate, steps,
+            latent, width, couplings, flow_width, jitter, divergence, heads, head_width, decay, mixing, expert,
+            evidence, batch, rate, steps,
         )  # fmt: skip
 
     @property

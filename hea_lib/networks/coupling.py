@@ -54,7 +54,7 @@ class CouplingFlow:
         """Networks of a flow over ``size`` numbers, which in the beginning changes nothing but their order."""
 
         def make() -> nn.Module:
-            network = dense(size // 2 + conditions, width, 2 * (size - size // 2), layers=3)
+            network = dense(size // 2 + conditions, width, 2 * (size - size // 2), layers=3, smooth=True)
             nn.init.zeros_(network[-1].weight)
             nn.init.zeros_(network[-1].bias)
             return network

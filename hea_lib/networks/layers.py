@@ -7,15 +7,18 @@ from torch import nn
 from torch.nn.functional import silu
 
 
-def dense(inputs: int, width: int, outputs: int, layers: int = 4) -> nn.Sequential:
-    """Dense layers one after another, ``(batch, inputs)`` to ``(batch, outputs)``, with leaky rectifiers between.
+def dense(inputs: int, width: int, outputs: int, layers: int = 4, smooth: bool = False) -> nn.Sequential:
+    """Dense layers one after another, ``(batch, inputs)`` to ``(batch, outputs)``.
+
+    Between them are leaky rectifiers, or smooth ones (SiLU), whose slopes have no jumps.
 
     Example:
         >>> sum(isinstance(layer, nn.Linear) for layer in dense(18, 64, 15))
         4
     """
     widths = [inputs, *[width] * (layers - 1)]
-    hidden = [part for left, right in pairwise(widths) for part in (nn.Linear(left, right), nn.LeakyReLU(0.2))]
+    rectifier = nn.SiLU() if smooth else nn.LeakyReLU(0.2)
+    hidden = [part for left, right in pairwise(widths) for part in (nn.Linear(left, right), rectifier)]
     return nn.Sequential(*hidden, nn.Linear(width if layers > 1 else inputs, outputs))
 
 

@@ -23,8 +23,14 @@ def vary(fractions: torch.Tensor, common: torch.Tensor, random: Randomness) -> t
     varied = torch.where(random.uniform(shape[0], 1) < PERMUTED, _permuted(fractions, random), fractions)
     for chance in EXCHANGED:
         varied = torch.where(random.uniform(shape[0], 1) < chance, _exchanged(varied, common, random), varied)
-    varied = varied * torch.exp(JITTER * random.uniform(shape[0], 1) * random.normal(*shape))
-    return varied / varied.sum(-1, keepdim=True)
+    return jitter(varied, JITTER, random)
+
+
+def jitter(fractions: torch.Tensor, strength: float, random: Randomness) -> torch.Tensor:
+    """Alloys with all amounts multiplied by log-normal noise, from none to ``strength`` in its logarithm."""
+    shape = fractions.shape[1:]
+    noisy = fractions * torch.exp(strength * random.uniform(shape[0], 1) * random.normal(*shape))
+    return noisy / noisy.sum(-1, keepdim=True)
 
 
 def _permuted(fractions: torch.Tensor, random: Randomness) -> torch.Tensor:

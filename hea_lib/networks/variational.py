@@ -29,7 +29,7 @@ from ..training import Learner, Randomness, Stack
 from .coupling import CouplingFlow
 from .layers import Committee, dense
 from .likelihoods import AlloyLikelihood
-from .variation import vary
+from .variation import jitter, vary
 
 CODES = (-1.0, 1.0)  # of the classes 0 and 1, as the flow is told them
 VARIED = 0.01  # weight of the divergence of varied alloys, which keeps their latent vectors among the others
@@ -46,7 +46,7 @@ class VaeSettings:
     width: int
     couplings: int
     flow_width: int
-    blur: float
+    jitter: float
     divergence: float
     heads: int
     head_width: int
@@ -87,8 +87,8 @@ class VaeLearner(Learner):
         size, width = settings.latent, settings.width
         couplings = CouplingFlow.networks(size, 1, settings.couplings, settings.flow_width, seeds)
         self.networks = {
-            "encoder": Stack(lambda: dense(self.likelihood.seen, width, 2 * size, layers=3), seeds),
-            "decoder": Stack(lambda: dense(size, width, self.likelihood.width, layers=3), seeds),
+            "encoder": Stack(lambda: dense(self.likelihood.seen, width, 2 * size, layers=3, smooth=True), seeds),
+            "decoder": Stack(lambda: dense(size, width, self.likelihood.width, layers=3, smooth=True), seeds),
             "heads": Stack(lambda: Committee(alloys.features.shape[1], settings.head_width, settings.heads), seeds),
             **{f"flow-{number}": coupling for number, coupling in enumerate(couplings)},
         }
@@ -138,13 +138,15 @@ class VaeLearner(Learner):
     def _autoencode(self, rows: torch.Tensor, logits: torch.Tensor | None):
         """Losses of encoder, decoder and flow, and log-densities of the rows in each class ``(members, batch, 2)``."""
         size, known = rows.shape[1], self.alloys.fractions[rows]
-        view = self.likelihood.view(torch.cat([known, vary(known, self.common, self.random)], dim=1))
+        varied = vary(known, self.common, self.random)
+        known = jitter(known, self.settings.jitter, self.random)
+        view = self.likelihood.view(torch.cat([known, varied], dim=1))
         mean, spread = posterior(self.networks["encoder"](view))
         latent = mean + spread * self.random.normal(*mean.shape[1:])
         costs = self.likelihood.cost(self.networks["decoder"](latent), view)
         surprise = -(spread.log() + 0.5).sum(-1)  # mean of log q(h|x), up to the constant of log p(h|y)
-        blurred = latent[:, :size] + self.settings.blur * self.random.normal(size, latent.shape[-1])
-        density = torch.stack([self.flow.log_density(blurred, torch.full_like(blurred[..., :1], y)) for y in CODES], -1)
+        held = latent[:, :size]
+        density = torch.stack([self.flow.log_density(held, torch.full_like(held[..., :1], y)) for y in CODES], -1)
         density = density + 0.5 * math.log(2 * math.pi) * latent.shape[-1]
         belief = self._belief(rows, logits)
         normal = 0.5 * (mean.square() + spread.square() - 1).sum(-1) - spread.log().sum(-1)
