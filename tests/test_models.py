@@ -117,7 +117,7 @@ def test_requests_are_checked(refractory):
 
 
 def test_registry_names_what_exists():
-    assert models.names("single-phase", models.InverseModel) == ["random", "neighbours", "swap", "cgan", "dvae"]
+    assert models.names("single-phase", models.InverseModel) == ["random", "neighbours", "swap", "cvae", "cgan", "dvae"]
     with pytest.raises(UnknownNameError, match="did you mean 'neighbours'"):
         models.get("neighbors")
     with pytest.raises(UnsupportedError, match="'gradient' cannot sample designs of 'single-phase'; these can"):

@@ -200,7 +200,7 @@ class DisentangledVAE(NetworkModel, Predictor):
         """Alloys as the encoder sees them, the class not held apart ``(n, latent)``; for maps of alloys."""
         import torch
 
-        from ..networks.variational import posterior
+        from ..networks.posteriors import posterior
 
         self._single()
         designs = self.problem.space.check(designs)
@@ -250,7 +250,7 @@ class DisentangledVAE(NetworkModel, Predictor):
         import torch
 
         with torch.inference_mode():
-            normal = torch.from_numpy(latents)[None]
+            normal = torch.tensor(latents)[None]
             hidden = self._flow.undo(normal, self._code(properties, len(latents)))
             return self._likelihood.best(self.networks["decoder"](hidden))[0]
 

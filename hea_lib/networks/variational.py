@@ -29,13 +29,13 @@ from ..training import Learner, Randomness, Stack
 from .coupling import CouplingFlow
 from .layers import Committee, dense
 from .likelihoods import AlloyLikelihood
+from .posteriors import posterior, surplus
 from .variation import jitter, vary
 
 CODES = (-1.0, 1.0)  # of the classes 0 and 1, as the flow is told them
 VARIED = 0.01  # weight of the divergence of varied alloys, which keeps their latent vectors among the others
 JITTER = 0.1  # standard deviation of the noise on the features of the classifier, in spreads
 WARM_UP = 0.3  # share of the training over which the divergences get their weight
-LOWEST, HIGHEST = -9.0, 2.0  # bounds of the logarithm of a variance of the encoder
 
 
 @dataclass(frozen=True)
@@ -149,10 +149,9 @@ class VaeLearner(Learner):
         density = torch.stack([self.flow.log_density(held, torch.full_like(held[..., :1], y)) for y in CODES], -1)
         density = density + 0.5 * math.log(2 * math.pi) * latent.shape[-1]
         belief = self._belief(rows, logits)
-        normal = 0.5 * (mean.square() + spread.square() - 1).sum(-1) - spread.log().sum(-1)
         losses = {name: cost.mean(1) for name, cost in costs.items()} | {
             "divergence": (surprise[:, :size] - (belief * density).sum(-1)).mean(1),
-            "spread": normal[:, size:].mean(1),
+            "spread": surplus(mean, spread)[:, size:].mean(1),
         }
         return losses, density
 
@@ -191,9 +190,3 @@ class VaeLearner(Learner):
         )
         without = self.alloys.labels[rows].isnan()
         return (divergence.mean(-1) * without).mean(1)
-
-
-def posterior(raw: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean and standard deviation of the latent vector ``(..., latent)`` from the numbers of an encoder."""
-    mean, logarithm = raw.chunk(2, dim=-1)
-    return mean, torch.exp(0.5 * (logarithm - 2).clamp(LOWEST, HIGHEST))
