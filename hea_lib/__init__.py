@@ -23,6 +23,7 @@ _MODULES = (
     "errors",
     "evaluation",
     "figures",
+    "interpretation",
     "mechanics",
     "models",
     "networks",

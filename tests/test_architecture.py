@@ -16,7 +16,7 @@ ROOT = toc.ROOT / "hea_lib"
 LAYERS = (
     "errors", "_resources", "_weights", "elements", "alloys", "descriptors", "mechanics", "datasets", "strain",
     "surrogates", "spaces", "problems", "design", "training", "networks", "models", "evaluation", "calibration",
-    "figures", "widgets", "cli",
+    "interpretation", "figures", "widgets", "cli",
 )  # fmt: skip
 #: The workshop that makes ``data/`` stands beside the layers: nothing imports it.
 WORKSHOP = {"errors", "_resources", "elements", "alloys"}
