@@ -1,0 +1,68 @@
+"""How far a few labels go: ``python benchmarks/few_labels.py [SEEDS]``.
+
+Writes ``data/results/few-labels.csv``, a row a (share, model, seed). To learn from: the 1,160 alloys of zeng2024 that
+its authors call labelled or unlabelled, of which a share, drawn by the seed, keeps its labels. To predict: their 213
+validation and test alloys, the same for every seed, and never used to choose anything. The three networks differ in
+one thing, the alloys that the expert rules give a soft label: the alloys without a label (``with the pool``), none
+(``no pool``), or those that have one already (``rules on labelled rows``), which is the rules without the pool. The
+rules themselves are fitted to the labelled alloys only.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+from phase_classifiers import SMALL, TREES, eight, figures
+from record import Results
+from tqdm import tqdm
+
+from hea_lib import datasets, surrogates
+from hea_lib.models.vae import DisentangledVAE
+from hea_lib.problems import single_phase
+
+INPUTS = ("zeng2024.csv", "elements.csv", "mixing-enthalpy.csv")
+SHARES, SEEDS = (0.05, 0.1, 0.2, 0.5, 1.0), 5
+
+
+def measure(share: float, seed: int) -> dict[str, dict[str, float]]:
+    """Figures of each model."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    problem = single_phase(judge_half=None, table="zeng2024")
+    learn = datasets.load_zeng2024()["split"].isin(["labelled", "unlabelled"]).to_numpy()
+    drawn = np.random.default_rng(seed).permutation(np.flatnonzero(learn))
+    known, pool = np.split(drawn, [round(share * len(drawn))])
+    train, asked = problem.subset(known), problem.designs[~learn]
+    labels = train.properties.iloc[:, 0].to_numpy()
+    forest = RandomForestClassifier(TREES, random_state=seed).fit(eight(train.designs), labels)
+    votes = {
+        "random forest, 8": forest.predict_proba(eight(asked))[:, 1],
+        "trees": train.forward(asked).iloc[:, 0].to_numpy(),
+        "expert rules": 1 / (1 + np.exp(-surrogates.ExpertRules().fit(train.designs, labels).log_odds(asked))),
+    }
+    softly = {"with the pool": pool, "no pool": pool[:0], "rules on labelled rows": known}
+    for name, rows in softly.items():
+        if name == "with the pool" and not len(pool):
+            continue
+        model = DisentangledVAE(train, pool=problem.designs.iloc[rows], **SMALL).fit(seed=seed)
+        votes[f"heads, {name}"] = model.predict_heads(asked).mean(axis=0)
+        votes[f"dvae, {name}"] = model.predict(asked).iloc[:, 0].to_numpy()
+    truth = problem.properties[~learn].iloc[:, 0].to_numpy()
+    counts = {"n_labels": len(known), "n_pool": len(pool)}
+    return {name: figures(truth, values) | counts for name, values in votes.items()}
+
+
+def main() -> None:
+    """Measure what is not yet measured, then print means and spreads over the seeds."""
+    results = Results("few-labels.csv", key=("share", "model", "seed"), inputs=INPUTS)
+    seeds = range(int(sys.argv[1]) if len(sys.argv) > 1 else SEEDS)
+    for seed, share in tqdm([(seed, share) for seed in seeds for share in SHARES]):
+        if (share, "dvae, no pool", seed) not in results:
+            for model, found in measure(share, seed).items():
+                results.add((share, model, seed), found)
+    print(results.summary(by=["share", "model"]))
+
+
+if __name__ == "__main__":
+    main()
