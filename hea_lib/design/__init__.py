@@ -3,11 +3,33 @@
 :func:`feasibility` says what can be asked and :func:`check_feasible` warns, :func:`screen` picks, :func:`localize`
 moves, :func:`arrival` says what arrived, and :func:`deliver` asks a model again for what did not. Requests and designs
 go row by row: request ``i`` belongs to design ``i``.
+
+Three strategies are for alloys of a wanted class: :func:`screen_space` asks a predictor about every alloy of an
+enumerated :class:`CompositionSpace`, :func:`generate` samples alloys that keep to conditions, and :func:`nudge` moves
+alloys that are there in small steps.
 """
 
 from .delivery import deliver
+from .enumeration import CompositionSpace, Screened, screen_space
+from .generation import Generated, generate
 from .localisation import arrival, localize
+from .nudging import Nudges, nudge
 from .screening import screen
 from .support import check_feasible, data_reach, feasibility
 
-__all__ = ["arrival", "check_feasible", "data_reach", "deliver", "feasibility", "localize", "screen"]
+__all__ = [
+    "CompositionSpace",
+    "Generated",
+    "Nudges",
+    "Screened",
+    "arrival",
+    "check_feasible",
+    "data_reach",
+    "deliver",
+    "feasibility",
+    "generate",
+    "localize",
+    "nudge",
+    "screen",
+    "screen_space",
+]
