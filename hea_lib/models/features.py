@@ -1,7 +1,8 @@
-r"""What a network is told of an alloy: descriptors, their place among known alloys, and the composition.
+r"""What a network is told of an alloy: descriptors, facts of its elements, and the composition.
 
 A dense network takes a threshold badly, and the physics of phases is full of thresholds. So each descriptor is also
-given bin by bin, as how far it has risen through each bin between the quantiles of the known alloys.
+given bin by bin, as how far it has risen through each bin between the quantiles of the known alloys. Mean, spread and
+extremes of elemental facts help with elements that few known alloys have.
 
 References:
     Piecewise-linear encoding: Y. Gorishniy et al., NeurIPS 2022, arXiv:2203.05556
@@ -14,11 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .. import descriptors, spaces
+from .. import descriptors, elements, spaces
 
 BINS = 8
 FARTHEST = 4.0  # spreads beyond which a descriptor counts no further
 UNBOUNDED = ("omega", "lambda")  # infinite where their denominator vanishes; numerator and denominator are there
+FACTS = (
+    "atomic_number", "group", "metallic_radius", "electronegativity_pauling", "melting_temperature", "molar_volume",
+    "bulk_modulus", "shear_modulus", "valence_electrons",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,5 +65,15 @@ class AlloyFeatures:
 
 
 def _described(designs: pd.DataFrame) -> np.ndarray:
+    """Descriptors, and mean, spread, highest and lowest value of each elemental fact ``(n, n_descriptors)``."""
     names = [name for name in descriptors.names() if name not in UNBOUNDED]
-    return descriptors.compute(designs, names, threads=1).to_numpy(dtype=float)
+    described = descriptors.compute(designs, names, threads=1).to_numpy(dtype=float)
+    fractions = designs.to_numpy(dtype=float)
+    used = (fractions > 0).any(axis=0)  # a fact may be unknown for an element that no alloy has
+    facts = np.zeros((len(used), len(FACTS)))
+    facts[used] = np.column_stack([elements.values(list(designs.columns[used]), fact) for fact in FACTS])
+    mean = fractions @ facts
+    spread = np.sqrt(np.maximum(fractions @ facts**2 - mean**2, 0))
+    there = (fractions > spaces.PRESENT)[:, :, None]
+    highest, lowest = np.where(there, facts, -np.inf).max(axis=1), np.where(there, facts, np.inf).min(axis=1)
+    return np.hstack([described, mean, spread, highest, lowest])
