@@ -25,7 +25,7 @@ def discriminator(x: np.ndarray, real: np.ndarray, fake: np.ndarray, trained: np
     left.set(xlabel="$x$", ylabel="density", ylim=(0, None))
     right.plot(x, real / (real + fake), color=MUTED, linewidth=5, alpha=0.5, label="best: $p/(p+q)$")
     right.plot(x, trained, color=INK, linewidth=1.5, label="trained network")
-    right.set(xlabel="$x$", ylabel="probability of being real", ylim=(0, 1))
+    right.set(xlabel="$x$", ylabel="answer $D(x)$", ylim=(0, 1))
     for panel in (left, right):
         panel.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=8)
     return drawing
