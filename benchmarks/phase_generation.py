@@ -21,7 +21,7 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.neural_network import MLPClassifier
 from tqdm import tqdm
 
-from hea_lib import datasets, problems, spaces
+from hea_lib import alloys, datasets, problems, spaces
 from hea_lib.evaluation import diversity, nearest_distance
 from hea_lib.models.vae import DisentangledVAE
 
@@ -76,14 +76,17 @@ def autoencoder(table: str, seed: int) -> dict[str, float]:
 
 
 def verified(problem: problems.InverseProblem, designs: pd.DataFrame, seed: int) -> dict[str, float]:
-    """Share that the judge accepts, that is new, and both."""
+    """Share that the judge accepts, that is new, and both; and how many have elements that no known alloy combines."""
     accepted = problem.judge(designs)["single_phase"].to_numpy() > 0.5
     novel = nearest_distance(problem.space, designs, problem.designs) > NOVEL
+    known_system = alloys.chemical_system(designs, spaces.PRESENT).isin(problem.groups).to_numpy()
     return {
         "judged": accepted.mean(),
         "novel": novel.mean(),
         "judged and novel": (accepted & novel).mean(),
         "judged of the novel": accepted[novel].mean(),
+        "new system": 1 - known_system.mean(),
+        "judged of new systems": accepted[~known_system].mean() if not known_system.all() else float("nan"),
         "diversity": diversity(problem.space, designs, seed=seed),
     }
 
