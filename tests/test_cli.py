@@ -184,7 +184,7 @@ def test_weights_that_do_not_fit_are_refused(weights, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["refractory", "--model", "swap"], "model 'swap' has no weights to train or to read; these have: cgan"),
+        (["refractory", "--model", "swap"], "model 'swap' has no weights to train or to read; these have: "),
         (["refractory", "--model", "cgam"], "did you mean 'cgan'"),
         (["refractori", "--model", "cgan"], "did you mean 'refractory'"),
         (["refractory", "--model", "cgan", "--steps", 0], "--steps"),
@@ -387,3 +387,147 @@ def test_the_library_is_quick_to_import_and_leaves_torch_alone():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory):
+    """Weights of a classifier of phases after a few steps."""
+    path = tmp_path_factory.mktemp("classifier") / "few"
+    result = run("train", "single-phase", "--model", "dvae", "--steps", 30, "--out", path)
+    assert result.exit_code == 0, result.output
+    return path
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """Two alloys as a user writes them."""
+    file = tmp_path / "mine.csv"
+    file.write_text("name,Al,Co,Cr,Fe,Ni\nfirst,0.2,0.2,0.2,0.2,0.2\nsecond,0.4,0.15,0.15,0.15,0.15\n")
+    return file
+
+
+def test_predict_says_how_far_the_networks_differ(classifier, mine, tmp_path):
+    out = tmp_path / "out.csv"
+    result = run("predict", "single-phase", mine, "--model", "dvae", "--weights", classifier, "--out", out)
+    assert result.exit_code == 0, result.output
+    table = pd.read_csv(out)
+    assert list(table.columns[-3:]) == [
+        "single_phase_probability",
+        "spread_single_phase_probability",
+        "distance_to_known",
+    ]
+    assert table["single_phase_probability"].between(0, 1).all()
+    assert (table["spread_single_phase_probability"] > 0).all()
+
+
+def test_design_under_conditions_says_what_they_kept(classifier, tmp_path):
+    out = tmp_path / "out.csv"
+    result = run(
+        "design", "single-phase", "--model", "dvae", "--weights", classifier, "--target", "single_phase=1",
+        "--elements", "3-6", "--without", "Au", "--n", 20, "--out", out,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    table = pd.read_csv(out)
+    designs = table[list(problems.get("single-phase").space.columns)]
+    assert len(table) == 20 and (designs > 0).sum(axis=1).between(3, 6).all() and (designs["Au"] == 0).all()
+    assert list(table.columns[-2:]) == ["requested_single_phase_probability", "achieved_single_phase_probability"]
+    said = result.stderr.splitlines()
+    assert said[-4].startswith("3 to 6 elements: kept ") and said[-3].startswith("without Au: kept ")
+    assert said[-1] == f"wrote 20 designs to {out}"
+
+
+def test_nudge_writes_where_alloys_ended_and_how(mine, tmp_path):
+    out, paths = tmp_path / "out.csv", tmp_path / "paths.csv"
+    result = run("nudge", "single-phase", mine, "--fixed", "Cr", "--no-add", "--paths", paths, "--out", out)
+    assert result.exit_code == 0 and result.stdout == "", result.output
+    table, steps = pd.read_csv(out), pd.read_csv(paths)
+    assert table["name"].tolist() == ["first", "second"] and table["Cr"].round(9).tolist() == [0.2, 0.15]
+    assert (table["distance_at%"] <= 20 + 1e-6).all() and table["steps"].sum() == len(steps) - 2
+    assert (table["probability_after"] >= table["probability_before"]).all()
+    assert table["achieved_single_phase_probability"].between(0, 1).all()
+    assert list(steps.columns[:5]) == ["row", "step", "exchange", "distance_at%", "probability"]
+    assert steps["row"].drop_duplicates().tolist() == [1, 2]
+    assert f"wrote 2 alloys to {out}; {table['arrived'].sum()} arrived" in result.stderr
+
+
+def test_nudge_warns_or_refuses_when_the_budget_is_too_small(mine, tmp_path):
+    out, small = tmp_path / "out.csv", ["--budget", 1, "--step", 1]
+    result = run("nudge", "single-phase", mine, *small, "--target", "single_phase=1", "--out", out)
+    assert result.exit_code == 0 and "hea: warning: " in result.stderr and "within 1 at%" in result.stderr
+    out.unlink()
+    assert "came closest, row " in refused("nudge", "single-phase", mine, *small, "--strict", "--out", out)
+    assert not out.exists()
+
+
+def test_screen_writes_the_best_of_all(tmp_path):
+    out = tmp_path / "out.csv"
+    screen = ["screen", "single-phase", "--elements", "Co, Cr,Ni", "--step", 10, "--best", 5, "--out", out]
+    result = run(*screen)
+    assert result.exit_code == 0 and result.stdout == "", result.output
+    table = pd.read_csv(out)
+    assert (
+        len(table) == 5 and table["probability"].is_monotonic_decreasing and (table[["Co", "Cr", "Ni"]] > 0).all().all()
+    )
+    assert "of 36 alloys have a probability of 0.5 or more; wrote the best 5" in result.stderr
+    assert run(*screen, "--size", "2-3", "--lowest", 20, "--highest", 60).exit_code == 0
+    assert pd.read_csv(out)[["Co", "Cr", "Ni"]].max().max() <= 0.6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["screen", "single-phase", "--elements", "Al,,Co"], "--elements 'Al,,Co': write elements with commas"),
+        (["screen", "single-phase", "--elements", "Al,Xx"], "elements names 'Xx'"),
+        (["screen", "single-phase", "--elements", "Al,Xe"], "names 'Xe', which is not among"),
+        (["screen", "single-phase", "--elements", "Al,Co", "--size", "three"], "--size 'three': write a number such"),
+        (["screen", "single-phase", "--elements", "Al,Co", "--step", 7], "whole number of steps"),
+        (["screen", "single-phase", "--elements", "Al,Co", "--lowest", 7], "whole steps of 5"),
+        (["screen", "single-phase", "--elements", "Al,Co,Cr,Fe,Ni", "--limit", 100], "has 3,876 alloys, more than"),
+        (["screen", "single-phase", "--elements", "Al,Co", "--model", "swap"], "model 'swap' cannot predict"),
+        (["screen", "mos2", "--elements", "Al,Co"], "are no alloys"),
+        (["screen", "refractory", "--elements", "Al,Ti"], "unknown target of refractory 'single_phase'"),
+        (["screen", "single-phase"], "--elements"),
+        (["design", "single-phase", "--model", "swap", "--targets-from-data", "--elements", 5], "needs --target"),
+        (
+            ["design", "single-phase", "--model", "swap", "--target", "single_phase=1", "--elements", "5-3"],
+            "elements is (5, 3)",
+        ),
+        (
+            ["design", "single-phase", "--model", "swap", "--target", "single_phase=1", "--contains", "Xx"],
+            "contains names 'Xx'",
+        ),
+        (
+            ["design", "single-phase", "--model", "swap", "--target", "single_phase=1", "--at-least", 2],
+            "at_least is 2",
+        ),
+    ],
+)
+def test_bad_strategies_are_refused_in_one_line(arguments, words, tmp_path):
+    assert words in refused(*arguments, "--out", tmp_path / "x.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--fixed", "Xx"], "fixed names 'Xx'"),
+        (["--add", "Ti", "--no-add"], "--add names elements that --no-add forbids"),
+        (["--budget", 200], "budget is 2.0"),
+        (["--fixed", "Al,Co,Cr,Fe,Ni"], "row 1 cannot change"),
+        (["--target", "single_phase=0.3"], "asks for one class"),
+        (["--model", "swap"], "model 'swap' cannot predict"),
+        (["--model", "forward", "--weights", "x"], "model 'forward' has no weights"),
+        (["--paths", "absent/x.csv"], "does not exist"),
+    ],
+)
+def test_bad_nudges_are_refused_in_one_line(options, words, mine, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert words in refused("nudge", "single-phase", mine, *options, "--out", tmp_path / "x.csv")
+    assert "same file" in refused("nudge", "single-phase", mine, "--paths", "x.csv", "--out", tmp_path / "x.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.csv"]
+
+
+def test_what_nudge_would_write_twice_is_named(tmp_path):
+    file = tmp_path / "in.csv"
+    file.write_text("steps,Al,Ni\n1,0.5,0.5\n")
+    assert "already has a column 'steps'" in refused("nudge", "single-phase", file, "--out", tmp_path / "x.csv")

@@ -13,6 +13,8 @@ import pandas as pd
 from .. import __version__, problems
 from ..errors import HeaError, TargetError, UnsupportedError
 from . import files
+from .options import FILE, OUT, PREDICTOR, PROBLEM, SEED, TARGET, WEIGHTS, size_or_symbols, symbols
+from .trained import named, network, predictor, ready, without_ending
 
 _CHUNK = 1_000  # designs sampled at once, so that memory does not grow with --n
 
@@ -65,35 +67,12 @@ def list_models() -> None:
         click.echo(f"{name:14}{does:16}{model.title} ({', '.join(model.problems)})")
 
 
-def _targets(context, parameter, texts: tuple[str, ...]) -> dict[str, float]:
-    """Read ``NAME=VALUE`` as often as it is given."""
-    target = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        try:
-            if not equals or name in target:
-                raise ValueError
-            target[name] = float(value)
-        except ValueError:
-            raise TargetError(f"--target {text!r}: write NAME=NUMBER, and --target again for another name") from None
-    return target
-
-
-_OUT = click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="CSV file to write.")
-_SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1))
-_TARGET = click.option(
-    "--target", "target", multiple=True, callback=_targets, metavar="NAME=VALUE", help="Give it once for each property."
-)
-_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-_PROBLEM = click.argument("problem_name", metavar="PROBLEM")
-
-
 @main.command("train")
-@_PROBLEM
+@PROBLEM
 @click.option("--model", "model_name", required=True, metavar="NAME", help="A model made of networks; see: hea models")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Weights: PATH.safetensors and PATH.json.")
 @click.option("--steps", type=click.IntRange(min=1), help="Training steps; the model's own number unless given.")
-@_SEED
+@SEED
 @click.option("--seeds", "members", type=click.IntRange(1, 256), help="Train an ensemble under so many seeds at once.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Where to keep the state of the training.")
@@ -101,12 +80,12 @@ _PROBLEM = click.argument("problem_name", metavar="PROBLEM")
 def train_command(problem_name, model_name, out, steps, seed, members, device, checkpoint, resume) -> None:
     """Train a model on all known designs of PROBLEM and write its weights, for `hea design --weights`."""
     problem = problems.get(problem_name)
-    kind = _network(model_name, problem_name)
-    out = _without_ending(out)
+    kind = network(model_name, problem_name)
+    out = without_ending(out)
     files.require_folder(out)
     if resume and checkpoint is None:
         raise click.UsageError("--resume needs --checkpoint PATH")
-    checkpoint = _without_ending(checkpoint) if checkpoint is not None else None
+    checkpoint = without_ending(checkpoint) if checkpoint is not None else None
     if checkpoint == out:
         raise click.UsageError("--checkpoint and --out are the same path; the weights would replace the checkpoint")
     model = kind(problem)
@@ -123,13 +102,13 @@ def train_command(problem_name, model_name, out, steps, seed, members, device, c
 
 
 @main.command("design")
-@_PROBLEM
+@PROBLEM
 @click.option("--model", "model_name", required=True, metavar="NAME", help="See: hea models")
-@click.option("--weights", type=click.Path(path_type=Path), help="What `hea train` wrote, instead of shipped weights.")
-@_TARGET
+@WEIGHTS
+@TARGET
 @click.option("--targets-from-data", is_flag=True, help="Request what randomly drawn known designs have.")
 @click.option("--n", "count", default=1_000, show_default=True, type=click.IntRange(min=1), help="Number of designs.")
-@_SEED
+@SEED
 @click.option(
     "--localize",
     is_flag=True,
@@ -137,9 +116,14 @@ def train_command(problem_name, model_name, out, steps, seed, members, device, c
     "reach it again, up to four times.",
 )
 @click.option("--strict", is_flag=True, help="Refuse a target that no design can have, instead of warning.")
-@_OUT
+@click.option("--elements", callback=size_or_symbols, metavar="5, 4-6 or Al,Co", help="How many, or the only ones.")
+@click.option("--contains", callback=symbols, metavar="Al,Co", help="Elements that every alloy has.")
+@click.option("--without", callback=symbols, metavar="Al,Co", help="Elements that no alloy has.")
+@click.option("--at-least", type=float, help="Least probability of the wanted class by the model itself.")
+@click.option("--novel", type=float, help="Least distance from known alloys, in shares of atoms to exchange.")
+@OUT
 def design_command(
-    problem_name, model_name, weights, target, targets_from_data, count, seed, localize, strict, out
+    problem_name, model_name, weights, target, targets_from_data, count, seed, localize, strict, out, **conditions
 ) -> None:
     """Sample designs of PROBLEM for a target; write a row a design with what was requested and what is achieved.
 
@@ -152,14 +136,21 @@ def design_command(
     if bool(target) == targets_from_data:
         raise TargetError("give either --target NAME=VALUE or --targets-from-data")
     problem = problems.get(problem_name)
-    kind = models.get(model_name, problem_name) if weights is None else _network(model_name, problem_name)
+    kind = models.get(model_name, problem_name) if weights is None else network(model_name, problem_name)
     if localize and not problem.smooth:
         raise UnsupportedError(f"--localize: the forward model of {problem.name} has no slopes to follow")
     if target:
         _check_feasible(problem, target, strict)
+    conditions = {name: value for name, value in conditions.items() if value is not None}
+    if conditions and (localize or not target):
+        raise click.UsageError(f"--{next(iter(conditions)).replace('_', '-')} needs --target, and not --localize")
+    if conditions:
+        return _design_under_conditions(
+            problem, ready(kind, problem, weights, seed), target, count, conditions, seed, out
+        )
     missed = 0
     with files.whole_file(out) as path:
-        model = _ready(kind, problem, weights, seed)
+        model = ready(kind, problem, weights, seed)
         with tqdm(total=count, unit="design", file=sys.stderr, disable=None) as progress:
             for part, start in enumerate(range(0, count, _CHUNK)):
                 size, part_seed = min(_CHUNK, count - start), int(np.random.default_rng([seed, part]).integers(2**31))
@@ -173,8 +164,8 @@ def design_command(
                 else:
                     made = model.sample(requests, seed=part_seed)
                 asked, achieved = (
-                    _named(requests, problem, "requested_"),
-                    _named(problem.judge(made), problem, "achieved_"),
+                    named(requests, problem, "requested_"),
+                    named(problem.judge(made), problem, "achieved_"),
                 )
                 pd.concat([made, asked, achieved], axis=1).to_csv(path, mode="a", header=start == 0, index=False)
                 progress.update(size)
@@ -182,24 +173,41 @@ def design_command(
     click.echo(f"wrote {count} designs to {out}{lack}", err=True)
 
 
+def _design_under_conditions(problem, model, target, count, conditions, seed, out) -> None:
+    """Write designs that keep to conditions, and say how many each of these kept."""
+    from .. import design
+
+    found = design.generate(problem, model, target, count, **conditions, seed=seed)
+    requests = problem.requests(target, count, seed=seed)
+    asked, achieved = named(requests, problem, "requested_"), named(problem.judge(found.designs), problem, "achieved_")
+    with files.whole_file(out) as path:
+        pd.concat([found.designs, asked, achieved], axis=1).to_csv(path, index=False)
+    for condition, row in found.report.iterrows():
+        click.echo(f"{condition}: kept {row['kept']:.0f} of {row['came']:.0f} ({row['share']:.1%})", err=True)
+    click.echo(f"wrote {count} designs to {out}", err=True)
+
+
 @main.command("predict")
-@_PROBLEM
-@_FILE
-@click.option("--model", "model_name", default="forward", show_default=True, metavar="NAME", help="See: hea models")
-@_SEED
-@_OUT
-def predict_command(problem_name, file, model_name, seed, out) -> None:
+@PROBLEM
+@FILE
+@PREDICTOR
+@WEIGHTS
+@SEED
+@OUT
+def predict_command(problem_name, file, model_name, weights, seed, out) -> None:
     """Predict the properties of the designs in FILE; write its rows, in order, with a column a property.
 
-    The column distance_to_known is 0 for a design from which the model has learned.
+    A model of several networks adds, as spread_, the standard deviation over them. The column distance_to_known is 0
+    for a design from which the model has learned.
     """
-    from .. import evaluation, models
+    from .. import evaluation
 
-    problem = _problem_with_all_rows(problem_name)
-    kind = models.get(model_name, problem_name, models.Predictor)
     table = files.read(file)
+    problem, model = predictor(problem_name, model_name, weights, seed)
     designs = files.designs(table, problem)
-    predicted = _named(kind(problem).fit(seed=seed).predict(designs), problem)
+    predicted = named(model.predict(designs), problem)
+    if hasattr(model, "predict_heads"):
+        predicted[f"spread_{problem.targets[0].column}"] = model.predict_heads(designs).std(axis=0)
     predicted["distance_to_known"] = evaluation.nearest_distance(problem.space, designs, problem.designs)
     taken = table.columns.intersection(predicted.columns)
     if len(taken):
@@ -210,10 +218,10 @@ def predict_command(problem_name, file, model_name, seed, out) -> None:
 
 
 @main.command("score")
-@_PROBLEM
-@_FILE
-@_TARGET
-@_SEED
+@PROBLEM
+@FILE
+@TARGET
+@SEED
 def score_command(problem_name, file, target, seed) -> None:
     """Score the designs in FILE under the judge of PROBLEM; print a line a figure.
 
@@ -228,47 +236,6 @@ def score_command(problem_name, file, target, seed) -> None:
         click.echo(f"{name:28}{value:.6g}")
 
 
-def _problem_with_all_rows(name: str) -> problems.InverseProblem:
-    """A prediction is not judged, so nothing is held back for a judge."""
-    return problems.get(name, judge_half=None) if name == "single-phase" else problems.get(name)
-
-
-def _named(properties: pd.DataFrame, problem: problems.InverseProblem, prefix: str = "") -> pd.DataFrame:
-    """Properties under names that carry their units."""
-    columns = {item.name: prefix + item.column for item in problem.targets}
-    return properties[list(columns)].rename(columns=columns)
-
-
-def _network(name: str, problem_name: str):
-    """The class of a model that has weights."""
-    from .. import models
-    from ..models.network import NetworkModel
-
-    kind = models.get(name, problem_name, models.Model)
-    if not issubclass(kind, NetworkModel):
-        trained = ", ".join(models.names(problem_name, NetworkModel))
-        raise UnsupportedError(f"model {name!r} has no weights to train or to read; these have: {trained}")
-    return kind
-
-
-def _ready(kind, problem: problems.InverseProblem, weights: Path | None, seed: int):
-    """A model that can sample: from weights, from those that come with the library, or trained now."""
-    from .. import _weights
-    from ..models.network import NetworkModel
-
-    if weights is not None:
-        return kind.load(problem, _without_ending(weights))
-    model = kind(problem)
-    if not isinstance(model, NetworkModel):
-        return model.fit(seed=seed)
-    if model.shipped_name() not in _weights.names():
-        click.echo(
-            f"no weights of {model.name} for {problem.name} come with the library: training; see: hea train -h",
-            err=True,
-        )
-    return model.ready(seed)
-
-
 def _check_feasible(problem: problems.InverseProblem, target: dict[str, float], strict: bool) -> None:
     """Warn in one line of a target that no design can have, or refuse it."""
     from .. import design
@@ -278,8 +245,3 @@ def _check_feasible(problem: problems.InverseProblem, target: dict[str, float], 
         design.check_feasible(problem, target, strict=strict)
     for warning in (warning for warning in caught if warning.category is UserWarning):
         click.echo(f"hea: warning: {warning.message}", err=True)
-
-
-def _without_ending(path: Path) -> Path:
-    """The path of weights, which are two files, from that of one of them."""
-    return path.with_suffix("") if path.suffix in (".safetensors", ".json") else path
