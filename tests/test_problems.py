@@ -131,3 +131,22 @@ def test_unknown_names_come_with_near_matches(refractory):
         problems.get("refactory")
     with pytest.raises(UnknownNameError, match="unknown split 'by year'"):
         refractory.split("by year")
+
+
+def test_a_measured_property_can_stand_beside_the_class():
+    problem = problems.single_phase(also="hardness")
+    assert [target.unit for target in problem.targets] == ["probability", "HV"]
+    assert not problem.properties.isna().any(axis=None)
+    alone = problems.single_phase()
+    assert 250 < len(problem) < len(alone)
+    judged = problem.judge(problem.designs)["hardness"]
+    assert judged.corr(problem.properties["hardness"]) > 0.6  # on alloys that it has not seen
+    with pytest.raises(UnknownNameError, match="unknown measured property 'hardnes'; did you mean 'hardness'"):
+        problems.single_phase(also="hardnes")
+    with pytest.raises(UnknownNameError, match="unknown table of phases 'zeng'"):
+        problems.single_phase(table="zeng")
+
+
+def test_known_alloys_of_zeng_stand_in_the_problem_as_published():
+    problem = problems.single_phase(judge_half=None, table="zeng2024")
+    assert len(problem) == 1_373

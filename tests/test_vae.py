@@ -138,6 +138,21 @@ def test_features_do_not_depend_on_the_other_rows(split):
     assert np.abs(features(few)).max() <= 4.0
 
 
+def test_a_second_property_is_predicted_and_asked_for():
+    problem = problems.single_phase(also="hardness")
+    model = DisentangledVAE(problem, steps=500).fit(seed=0)
+    soft, hard = (
+        problem.judge(model.sample({"single_phase": 1.0, "hardness": wanted}, 300, seed=1))["hardness"]
+        for wanted in (250.0, 750.0)
+    )
+    assert hard.mean() > soft.mean() + 40
+    train, test = problem.split("random", seed=0)
+    heads = DisentangledVAE(train, steps=300, latent=2, width=8, trees=0.0).fit(seed=0)
+    assert np.corrcoef(heads.predict(test.designs)["hardness"], test.properties["hardness"])[0, 1] > 0.5
+    with pytest.raises(TargetError, match="properties have no column 'hardness'"):
+        model.encode(test.designs, test.properties[["single_phase"]])
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -154,7 +169,7 @@ def test_settings_are_checked(split, options, message):
 
 
 def test_bad_input_is_named(model, split):
-    with pytest.raises(HeaError, match="needs one target that is a probability; refractory has"):
+    with pytest.raises(HeaError, match="needs a first target that is a probability; refractory has"):
         DisentangledVAE(problems.get("refractory"))
     one_class = split.train.subset((split.train.properties["single_phase"] == 1).to_numpy())
     with pytest.raises(TrainingError, match=r"the labels of single-phase are \[1.0\]; 'dvae' needs both 0 and 1"):

@@ -29,6 +29,9 @@ _AT_ONCE = 10_000  # alloys that are computed together; bounds the memory
 class DisentangledVAE(NetworkModel, Predictor):
     """A generator and a classifier in one: alloys of a wanted class, and the class of given alloys.
 
+    The first target of the problem is the class; further ones, such as a hardness, get heads of their own, and the flow
+    holds them apart as well.
+
     Args:
         pool: alloys of unknown class to learn from besides the known designs of the problem; None: there are none.
         latent: numbers that describe an alloy beside its class.
@@ -76,8 +79,8 @@ class DisentangledVAE(NetworkModel, Predictor):
         from ..networks.variational import VaeSettings
 
         super().__init__(problem)
-        if len(problem.targets) != 1 or problem.targets[0].unit != "probability":
-            raise HeaError(f"model {self.name!r} needs one target that is a probability; {problem.name} has "
+        if problem.targets[0].unit != "probability":
+            raise HeaError(f"model {self.name!r} needs a first target that is a probability; {problem.name} has "
                            f"{', '.join(problem.target_names)}")  # fmt: skip
         whole = {"latent": latent, "width": width, "couplings": couplings, "flow_width": flow_width, "heads": heads,
                  "head_width": head_width, "batch": batch, "steps": steps}  # fmt: skip
@@ -131,14 +134,24 @@ class DisentangledVAE(NetworkModel, Predictor):
         known = pd.concat([self.problem.designs, self.pool])
         self._features = AlloyFeatures.fitted(known)
         self.rules = surrogates.ExpertRules().fit(self.problem.designs, labels)
+        others = self.problem.properties
+        if len(self.pool):  # what trees say of the pool stands for what nobody has measured
+            others = pd.concat([others, self.problem.forward(self.pool)])
         tables = (
             alloys.normalize(known.where(known > spaces.PRESENT, 0.0)),
             self._features(known),
             np.concatenate([labels, np.full(len(self.pool), np.nan)]),
             self.rules.log_odds(known),
+            self._scaled(others),
         )
         data = Alloys(*(torch.tensor(np.array(table), dtype=torch.float32, device=device) for table in tables))
         return VaeLearner(self.vae, data, seeds, self.identity())
+
+    def _scaled(self, properties: pd.DataFrame) -> np.ndarray:
+        """Properties beside the class, with mean zero and spread one over the known designs ``(n, n_others)``."""
+        names = self.problem.target_names[1:]
+        mean = self.problem.properties[names].to_numpy(dtype=float).mean(axis=0)
+        return (properties[names].to_numpy(dtype=float) - mean) / self.problem.scale[1:]
 
     def adopt(self, learner):
         """Take over the networks of a training."""
@@ -148,33 +161,40 @@ class DisentangledVAE(NetworkModel, Predictor):
     # The classifier --------------------------------------------------------------------------------------------------
 
     def predict(self, designs: pd.DataFrame) -> pd.DataFrame:
-        """Probability of class 1 ``(n, 1)``: the mean of all heads and, with a share ``trees``, of the trees.
+        """Probability of class 1 and the other properties ``(n, n_targets)``.
+
+        Each is the mean of all heads and, with a share ``trees``, of the trees of the problem's forward model.
 
         Raises:
             CompositionError: not an alloy table, or an element that the problem does not know.
         """
         designs = self.problem.space.check(designs)
-        mean = self.predict_heads(designs).mean(axis=0)
-        if self.trees:
-            forest = self.problem.forward(designs)[self.problem.target_names[0]].to_numpy()
-            mean = (1 - self.trees) * mean + self.trees * forest
-        return pd.DataFrame({self.problem.target_names[0]: mean}, index=designs.index)
+        said = pd.DataFrame(self._said(designs).mean(axis=0), designs.index, self.problem.target_names)
+        return (1 - self.trees) * said + self.trees * self.problem.forward(designs) if self.trees else said
 
     def predict_heads(self, designs: pd.DataFrame) -> np.ndarray:
         """Probability of class 1 that each head of each member gives ``(members * heads, n)``."""
+        return self._said(designs)[..., 0]
+
+    def _said(self, designs: pd.DataFrame) -> np.ndarray:
+        """What each head of each member says of each property ``(members * heads, n, n_targets)``."""
         self._trained()
         designs = self.problem.space.check(designs)
-        parts = [np.empty((len(self.seeds) * self.vae.heads, 0))]
-        parts += [self._vote(designs.iloc[start : start + _AT_ONCE]) for start in range(0, len(designs), _AT_ONCE)]
+        parts = [np.empty((len(self.seeds) * self.vae.heads, 0, len(self.problem.targets)))]
+        parts += [self._answers(designs.iloc[start : start + _AT_ONCE]) for start in range(0, len(designs), _AT_ONCE)]
         return np.concatenate(parts, axis=1)
 
-    def _vote(self, designs: pd.DataFrame) -> np.ndarray:
+    def _answers(self, designs: pd.DataFrame) -> np.ndarray:
         import torch
 
         features = torch.from_numpy(self._features(designs)).expand(len(self.seeds), -1, -1)
         with torch.inference_mode():
-            odds = torch.sigmoid(self.networks["heads"](features))
-        return odds.double().numpy().swapaxes(1, 2).reshape(-1, len(designs))
+            said = self.networks["heads"](features).double()
+        said = said.movedim(2, 1).reshape(-1, len(designs), len(self.problem.targets)).numpy().copy()
+        said[..., 0] = 1 / (1 + np.exp(-said[..., 0]))
+        mean = self.problem.properties.iloc[:, 1:].to_numpy(dtype=float).mean(axis=0)
+        said[..., 1:] = mean + self.problem.scale[1:] * said[..., 1:]
+        return said
 
     # The latent space ------------------------------------------------------------------------------------------------
 
@@ -184,16 +204,17 @@ class DisentangledVAE(NetworkModel, Predictor):
         """What the class does not say of alloys: numbers that are normal over the known ones ``(n, latent)``.
 
         Args:
-            properties: the classes, 0 or 1 ``(n, 1)``; None lets the classifier decide.
+            properties: classes, 0 or 1, and what else the problem has ``(n, n_targets)``; None: what the heads say.
             seed: of a draw from the posterior; None gives its mean. Means know more of the class than draws do.
         """
         import torch
 
         if properties is None:
-            properties = self.predict(designs).round()
+            properties = self.predict(designs)
+            properties = properties.assign(**{self.problem.target_names[0]: properties.iloc[:, 0].round()})
         hidden = torch.tensor(self.embed(designs, seed).to_numpy(dtype=np.float32))[None]
         with torch.inference_mode():
-            normal, _ = self._flow(hidden, self._code(properties, len(designs)))
+            normal, _ = self._flow(hidden, self._conditions(properties, len(designs)))
         return pd.DataFrame(normal[0].double().numpy(), designs.index, self.latent_names)
 
     def embed(self, designs: pd.DataFrame, seed: int | None = None) -> pd.DataFrame:
@@ -212,7 +233,7 @@ class DisentangledVAE(NetworkModel, Predictor):
         return pd.DataFrame(mean, designs.index, [f"h{number + 1}" for number in range(self.vae.latent)])
 
     def decode(self, latents: pd.DataFrame, properties: pd.DataFrame) -> pd.DataFrame:
-        """The likeliest alloys of latent vectors ``(n, latent)`` and classes, 0 or 1 ``(n, 1)``."""
+        """The likeliest alloys of latent vectors ``(n, latent)``, classes 0 or 1 and what else ``(n, n_targets)``."""
         self._single()
         values = latents[self.latent_names].to_numpy(dtype=np.float32)
         return pd.DataFrame(self._decoded(values, properties), latents.index, list(self.problem.space.columns))
@@ -235,34 +256,38 @@ class DisentangledVAE(NetworkModel, Predictor):
             raise HeaError(f"this {self.name!r} has {len(self.seeds)} members, each with its own latent space; "
                            "take one of members()")  # fmt: skip
 
-    def _code(self, properties: pd.DataFrame, n: int):
-        """Classes as the flow is told them ``(1, n, 1)``."""
+    def _conditions(self, properties: pd.DataFrame, n: int):
+        """Properties as the flow is told them ``(1, n, n_targets)``."""
         import torch
 
-        classes = properties[self.problem.target_names[0]].to_numpy(dtype=np.float32)
+        missing = [name for name in self.problem.target_names if name not in properties]
+        if missing:
+            raise TargetError(f"properties have no column {missing[0]!r}; the class is held apart with all of them")
+        classes = properties[self.problem.target_names[0]].to_numpy(dtype=float)
         if len(classes) != n or not np.isin(classes, (0, 1)).all():
             raise TargetError(
                 f"classes must be {n} numbers that are 0 or 1, one for each row, not {classes[:3].tolist()}"
             )
-        return torch.from_numpy(2 * classes - 1)[None, :, None]
+        codes = np.column_stack([2 * classes - 1, self._scaled(properties)])
+        return torch.tensor(codes, dtype=torch.float32)[None]
 
     def _decoded(self, latents: np.ndarray, properties: pd.DataFrame) -> np.ndarray:
         import torch
 
         with torch.inference_mode():
             normal = torch.tensor(latents)[None]
-            hidden = self._flow.undo(normal, self._code(properties, len(latents)))
+            hidden = self._flow.undo(normal, self._conditions(properties, len(latents)))
             return self._likelihood.best(self.networks["decoder"](hidden))[0]
 
     def _sample(self, requests, rng):
         self._trained()
-        wanted = requests.iloc[:, [0]]
-        classes = (rng.random(wanted.shape) < wanted).astype(float)  # a probability between is a class drawn with it
+        drawn = rng.random(len(requests)) < requests.iloc[:, 0]  # a probability between is a class drawn with it
+        wanted = requests.assign(**{self.problem.target_names[0]: drawn.astype(float)})
         latents = self.temperature * rng.standard_normal((len(requests), self.vae.latent), dtype=np.float32)
         values = np.empty((len(requests), len(self.problem.space.columns)))
         members = self.members()
         for turn, member in enumerate(members):  # they take turns
             rows = np.arange(turn, len(requests), len(members))
             for part in np.array_split(rows, len(rows) // _AT_ONCE + 1):
-                values[part] = member._decoded(latents[part], classes.iloc[part])
+                values[part] = member._decoded(latents[part], wanted.iloc[part])
         return values

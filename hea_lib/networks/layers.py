@@ -23,22 +23,22 @@ def dense(inputs: int, width: int, outputs: int, layers: int = 4, smooth: bool =
 
 
 class Committee(nn.Module):
-    """Several networks of two hidden layers that read the same inputs, ``(batch, inputs)`` to ``(batch, heads)``.
+    """Several networks of two hidden layers that read the same inputs, to ``(batch, heads, outputs)``.
 
     They differ in where they began, and where they disagree none of them knows.
     """
 
-    def __init__(self, inputs: int, width: int, heads: int):
+    def __init__(self, inputs: int, width: int, heads: int, outputs: int = 1):
         super().__init__()
-        widths = [inputs, width, width, 1]
+        widths = [inputs, width, width, outputs]
         self.weights = nn.ParameterList(
             torch.randn(heads, left, right) * (1 / left) ** 0.5 for left, right in pairwise(widths)
         )
         self.biases = nn.ParameterList(torch.zeros(heads, 1, right) for right in widths[1:])
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """One number a head."""
+        """What each head says of each row of ``(batch, inputs)``."""
         values = values.expand(len(self.weights[0]), *values.shape)
         for number, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             values = torch.baddbmm(bias, values if number == 0 else silu(values), weight)
-        return values[..., 0].mT
+        return values.transpose(0, 1)

@@ -66,12 +66,14 @@ class Alloys:
     Attributes:
         fractions: without traces ``(n, n_elements)``. features: of the classifier ``(n, n_features)``.
         labels: 0 or 1, NaN where unknown ``(n,)``. prior: log-odds of 1 by expert rules ``(n,)``.
+        others: further properties, scaled to mean zero and spread one ``(n, n_others)``.
     """
 
     fractions: torch.Tensor
     features: torch.Tensor
     labels: torch.Tensor
     prior: torch.Tensor
+    others: torch.Tensor
 
 
 class VaeLearner(Learner):
@@ -84,12 +86,14 @@ class VaeLearner(Learner):
         self.common = (alloys.fractions > 0).float().mean(0) + 0.002
         self.labelled = (~alloys.labels.isnan()).nonzero()[:, 0]
         self.unlabelled = len(self.labelled) < len(alloys.labels)
-        size, width = settings.latent, settings.width
-        couplings = CouplingFlow.networks(size, 1, settings.couplings, settings.flow_width, seeds)
+        size, width, others = settings.latent, settings.width, alloys.others.shape[1]
+        couplings = CouplingFlow.networks(size, 1 + others, settings.couplings, settings.flow_width, seeds)
         self.networks = {
             "encoder": Stack(lambda: dense(self.likelihood.seen, width, 2 * size, layers=3, smooth=True), seeds),
             "decoder": Stack(lambda: dense(size, width, self.likelihood.width, layers=3, smooth=True), seeds),
-            "heads": Stack(lambda: Committee(alloys.features.shape[1], settings.head_width, settings.heads), seeds),
+            "heads": Stack(
+                lambda: Committee(alloys.features.shape[1], settings.head_width, settings.heads, 1 + others), seeds
+            ),
             **{f"flow-{number}": coupling for number, coupling in enumerate(couplings)},
         }
         for network in self.networks.values():
@@ -146,7 +150,9 @@ class VaeLearner(Learner):
         costs = self.likelihood.cost(self.networks["decoder"](latent), view)
         surprise = -(spread.log() + 0.5).sum(-1)  # mean of log q(h|x), up to the constant of log p(h|y)
         held = latent[:, :size]
-        density = torch.stack([self.flow.log_density(held, torch.full_like(held[..., :1], y)) for y in CODES], -1)
+        others = self.alloys.others[rows]
+        asked = [torch.cat([torch.full_like(held[..., :1], code), others], dim=-1) for code in CODES]
+        density = torch.stack([self.flow.log_density(held, conditions) for conditions in asked], dim=-1)
         density = density + 0.5 * math.log(2 * math.pi) * latent.shape[-1]
         belief = self._belief(rows, logits)
         losses = {name: cost.mean(1) for name, cost in costs.items()} | {
@@ -157,7 +163,7 @@ class VaeLearner(Learner):
 
     def _heads(self, features: torch.Tensor) -> torch.Tensor:
         """Log-odds that each head gives for class 1 ``(members, batch, heads)``."""
-        return self.networks["heads"](features)
+        return self.networks["heads"](features)[..., 0]
 
     def _belief(self, rows: torch.Tensor, logits: torch.Tensor | None) -> torch.Tensor:
         """Weights of the two classes ``(members, batch, 2)``: the label, or else what the heads think."""
@@ -167,17 +173,21 @@ class VaeLearner(Learner):
         return torch.stack([1 - one, one], dim=-1)
 
     def _classify(self) -> torch.Tensor:
-        """Cross-entropy of the labels of alloys of which two at a time are mixed, features and labels alike."""
+        """Loss of the heads on alloys of which two at a time are mixed, features and properties alike.
+
+        It is the cross-entropy of the labels, and half the mean squares of what is said of the other properties.
+        """
         batch, random = self.settings.batch, self.random
         first, second = (self.labelled[random.integers(len(self.labelled), batch)] for _ in range(2))
         share = self.settings.mixing * random.uniform(batch, 1)
-        features, labels = (
+        features, labels, others = (
             (1 - share) * values[first] + share * values[second]
-            for values in (self.alloys.features, self.alloys.labels[:, None])
+            for values in (self.alloys.features, self.alloys.labels[:, None], self.alloys.others)
         )
-        features = features + JITTER * random.normal(*features.shape[1:])
-        logits = self._heads(features)
-        return binary_cross_entropy_with_logits(logits, labels.expand_as(logits), reduction="none").mean((1, 2))
+        said = self.networks["heads"](features + JITTER * random.normal(*features.shape[1:]))
+        odds, labels = said[..., 0], labels.expand(*said.shape[:-1])
+        loss = binary_cross_entropy_with_logits(odds, labels, reduction="none").mean((1, 2))
+        return loss + 0.5 * (said[..., 1:] - others.unsqueeze(2)).square().sum(-1).mean((1, 2))
 
     def _doubt(self, rows: torch.Tensor, logits: torch.Tensor, density: torch.Tensor) -> torch.Tensor:
         r"""Mean of $\sum_y q(y|x) [\log q(y|x) - a \log p_e(y|x) - b \log p(h|y)]$ over rows without a label."""

@@ -15,7 +15,7 @@ _TABLES = {"phases": datasets.load_phases, "zeng2024": datasets.load_zeng2024}
 _TWINS = 0.02  # atomic fraction within which alloys of two systems must not be on both sides of a judge
 
 
-def single_phase(judge_half: int | None = 1, table: str = "phases") -> InverseProblem:
+def single_phase(judge_half: int | None = 1, table: str = "phases", also: str | None = None) -> InverseProblem:
     """Alloys reported as a single bcc, fcc or hcp phase (``single_phase`` = 1) rather than several (0).
 
     The judge is made of trees on chemical systems that nothing else here ever sees: the phase table is halved by
@@ -25,9 +25,15 @@ def single_phase(judge_half: int | None = 1, table: str = "phases") -> InversePr
     Args:
         judge_half: which half the judge learns from, 0 or 1; None gives all rows to models and no judge at all.
         table: ``"phases"``, or ``"zeng2024"`` for a comparison with what was published on that table.
+        also: a measured property as second target, such as ``"hardness"`` or ``"yield_strength"``, at room temperature
+            and as the median of all reports; only alloys that have both are kept.
 
     Raises:
-        HeaError: no such half. UnknownNameError: no such table.
+        HeaError: no such half. UnknownNameError: no such table or property.
+
+    Example:
+        >>> [target.column for target in single_phase(also="hardness").targets]
+        ['single_phase_probability', 'hardness_HV']
     """
     if judge_half not in (0, 1, None):
         raise HeaError(f"judge_half is 0, 1 or None, not {judge_half!r}")
@@ -35,13 +41,19 @@ def single_phase(judge_half: int | None = 1, table: str = "phases") -> InversePr
         raise UnknownNameError.of("table of phases", table, _TABLES)
     known = _TABLES[table]()
     designs, labels = datasets.composition(known), known[["single_phase"]].astype(float)
+    targets = [Target("single_phase", "Single phase", "probability", 0.0, 1.0)]
+    if also is not None:
+        values, unit = _measured(designs, also)
+        labels = labels.assign(**{also: values})[values.notna()]
+        designs = designs.loc[labels.index]
+        targets.append(Target(also, also.replace("_", " ").capitalize(), unit, 0.0, float(2 * values.max())))
     groups = alloys.chemical_system(designs, spaces.PRESENT)
     seen = _halves(designs, groups) != judge_half
     return InverseProblem(
         name="single-phase",
         title="Alloys that are a single phase",
         space=spaces.Simplex(tuple(designs.columns)),
-        targets=(Target("single_phase", "Single phase", "probability", 0.0, 1.0),),
+        targets=tuple(targets),
         designs=designs[seen],
         properties=labels[seen],
         groups=groups[seen],
@@ -66,6 +78,20 @@ def _halves(designs: pd.DataFrame, systems: pd.Series) -> np.ndarray:
     return half[cluster]
 
 
+def _measured(designs: pd.DataFrame, name: str) -> tuple[pd.Series, str]:
+    """Median of what was measured at room temperature of each alloy, NaN where nothing was ``(n,)``, and its unit."""
+    from scipy.spatial import KDTree
+
+    reports = datasets.load_measurements(name, room_temperature=True)
+    column = reports.columns[1]
+    fractions = datasets.composition(reports).reindex(columns=designs.columns, fill_value=0.0)
+    within = (fractions.sum(axis="columns") > 1 - datasets.ROUNDING).to_numpy()  # no element beyond the palette
+    values = reports.loc[within, column].to_numpy()
+    near = KDTree(fractions[within].to_numpy()).query_ball_point(designs.to_numpy(), 2 * datasets.ROUNDING, p=np.inf)
+    medians = [np.median(values[rows]) if rows else np.nan for rows in near]
+    return pd.Series(medians, index=designs.index), column.removeprefix(f"{name}_")
+
+
 def _trees(designs: pd.DataFrame, labels: pd.DataFrame, seed: int = 0) -> Prediction:
     """Trees that are grown when first asked."""
 
@@ -73,6 +99,7 @@ def _trees(designs: pd.DataFrame, labels: pd.DataFrame, seed: int = 0) -> Predic
     def grown():
         if designs.empty:
             raise HeaError("this problem kept no rows for a judge; use single_phase(judge_half=0) or 1")
-        return surrogates.TreeEnsemble().fit(designs, labels, seed=seed)
+        measured = tuple(name for name in labels if name != "single_phase")
+        return surrogates.TreeEnsemble(measured=measured).fit(designs, labels, seed=seed)
 
     return lambda asked: grown().predict(asked)

@@ -1,4 +1,4 @@
-"""The probability that an alloy is a single phase, from trees on its composition and its descriptors.
+"""The probability that an alloy is a single phase, or its hardness, from trees on its composition and its descriptors.
 
 The error of a forest on alloys of another chemical system is not in the scatter of its trees, which only says how
 close the vote was. So several forests are grown, each on its own four fifths of the alloys, and compared.
@@ -9,6 +9,7 @@ References:
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -28,9 +29,10 @@ _UNBOUNDED = ("omega", "lambda")
 
 @dataclass
 class TreeEnsemble(Ensemble):
-    """Forests of extra trees for properties that are 0 or 1; nothing to ship, a fit takes seconds.
+    """Forests of extra trees for properties that are 0 or 1, or measured; nothing to ship, a fit takes seconds.
 
     Args:
+        measured: names of the properties that are measured numbers; all others are 0 or 1.
         members: forests, each on its own random four fifths of the alloys.
         trees: trees of each forest.
         min_leaf: alloys that a leaf holds at least.
@@ -44,6 +46,7 @@ class TreeEnsemble(Ensemble):
         True
     """
 
+    measured: tuple[str, ...] = ()
     members: int = 10
     trees: int = 30
     min_leaf: int = 1
@@ -53,27 +56,32 @@ class TreeEnsemble(Ensemble):
     forests: "list[list] | None" = field(default=None, init=False, repr=False)
 
     def fit(self, designs: pd.DataFrame, properties: pd.DataFrame, seed: int = 0) -> "TreeEnsemble":
-        """Learn from alloys (atomic fractions) and properties that are 0 or 1.
+        """Learn from alloys (atomic fractions) and properties that are 0 or 1, or measured.
 
         Raises:
             CompositionError: as :func:`hea_lib.alloys.validate`.
             MissingPropertyError: an element that lacks a property; it is named.
-            SurrogateError: properties other than 0 and 1, or that do not match the alloys.
+            SurrogateError: properties other than 0 and 1 that are not measured, or that do not match the alloys.
         """
         known = check_properties(designs, properties)
-        if not np.isin(known, (0, 1)).all():
-            row, column = np.argwhere(~np.isin(known, (0, 1)))[0]
+        measured = np.isin(list(properties.columns), self.measured)
+        wrong = ~np.isin(known, (0, 1)) & ~measured
+        if wrong.any():
+            row, column = np.argwhere(wrong)[0]
             name = properties.columns[column]
             where = errors.row(properties.index, row)
             raise SurrogateError(f"{where}: {name} = {known[row, column]:g}; it must be 0 or 1")
         designs = alloys.validate(designs)
         self.elements, self.properties = tuple(designs.columns), tuple(map(str, properties.columns))
         inputs, random = self._inputs(designs), np.random.default_rng(seed)
-        self.forests = [[self._forest(inputs, labels, random) for _ in range(self.members)] for labels in known.T]
+        self.forests = [
+            [self._forest(inputs, values, random, number) for _ in range(self.members)]
+            for values, number in zip(known.T, measured, strict=True)
+        ]
         return self
 
     def predict_members(self, designs: pd.DataFrame) -> np.ndarray:
-        """Probability of each property being 1 that each forest gives ``(members, n_alloys, n_properties)``.
+        """What each forest says of each property ``(members, n_alloys, n_properties)``: a value, or how likely 1 is.
 
         Raises:
             CompositionError: wrong fractions, or an element that no training alloy had a column for.
@@ -84,7 +92,7 @@ class TreeEnsemble(Ensemble):
         parts = [np.empty((self.members, 0, len(self.properties)))]
         for start in range(0, len(designs), _BATCH):
             inputs = self._inputs(designs.iloc[start : start + _BATCH])
-            votes = [[_probability(forest, inputs) for forest in forests] for forests in self.forests]
+            votes = [[_answer(forest, inputs) for forest in forests] for forests in self.forests]
             parts.append(np.moveaxis(np.array(votes), 0, 2))
         return np.concatenate(parts, axis=1)
 
@@ -94,21 +102,20 @@ class TreeEnsemble(Ensemble):
         described = descriptors.compute(designs, known, threads=self.n_jobs)
         return np.hstack([designs.to_numpy(), described.to_numpy(dtype=float)])
 
-    def _forest(self, inputs: np.ndarray, labels: np.ndarray, random: np.random.Generator):
+    def _forest(self, inputs: np.ndarray, values: np.ndarray, random: np.random.Generator, measured: bool):
         """One forest on its share of the alloys."""
-        from sklearn.ensemble import ExtraTreesClassifier
+        from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
-        drawn = random.permutation(len(labels))[: int(np.ceil(_SHARE * len(labels)))]
-        forest = ExtraTreesClassifier(
-            self.trees,
-            min_samples_leaf=self.min_leaf,
-            n_jobs=self.n_jobs,
-            random_state=int(random.integers(2**31)),
-        )
-        return forest.fit(inputs[drawn], labels[drawn])
+        drawn = random.permutation(len(values))[: int(np.ceil(_SHARE * len(values)))]
+        options = {
+            "min_samples_leaf": self.min_leaf,
+            "n_jobs": self.n_jobs,
+            "random_state": int(random.integers(2**31)),
+        }
+        kind = partial(ExtraTreesRegressor, max_features=0.3) if measured else ExtraTreesClassifier
+        return kind(self.trees, **options).fit(inputs[drawn], values[drawn])
 
 
-def _probability(forest, inputs: np.ndarray) -> np.ndarray:
-    """Probability of 1; a share may hold one class only, and then there is no second column."""
-    votes = forest.predict_proba(inputs)
-    return votes @ forest.classes_
+def _answer(forest, inputs: np.ndarray) -> np.ndarray:
+    """A value, or the probability of 1; a share may hold one class only, and then there is no second column."""
+    return forest.predict_proba(inputs) @ forest.classes_ if hasattr(forest, "classes_") else forest.predict(inputs)
