@@ -6,7 +6,7 @@ import pytest
 
 from hea_lib import alloys, datasets, descriptors, interpretation, problems
 from hea_lib.errors import HeaError, TargetError, TrainingError, UnknownNameError, UnsupportedError
-from hea_lib.models.features import UNBOUNDED
+from hea_lib.models.features import FACTS, UNBOUNDED
 from hea_lib.models.vae import DisentangledVAE
 
 EIGHT = ["k", "vm", "tm", "vac", "delta", "delta_chi", "delta_s_mix", "delta_h_mix"]
@@ -199,9 +199,9 @@ def test_the_order_of_columns_does_not_matter_to_a_head(toy):
     assert head(toy[["c", "a", "b"]]) == pytest.approx(head(toy))
 
 
-def test_families_hold_every_descriptor_that_the_classifier_reads():
+def test_families_hold_all_that_the_classifier_reads():
     told = [name for members in interpretation.FAMILIES.values() for name in members]
-    assert sorted(told) == sorted(set(descriptors.names()) - set(UNBOUNDED))
+    assert sorted(told) == sorted({*descriptors.names(), *FACTS} - set(UNBOUNDED))
 
 
 def test_the_classifier_by_families_is_the_classifier(model):
@@ -210,6 +210,11 @@ def test_the_classifier_by_families_is_the_classifier(model):
     features = head.features(designs)
     assert head(features) == pytest.approx(model.predict_heads(designs).mean(axis=0), abs=1e-6)
     assert sorted(name for members in head.groups.values() for name in members) == sorted(features)
+    assert {*model.problem.space.columns} < {*head.groups["composition"]} and len(head.groups["composition"]) == 60
+    assert "melting_temperature, bin 1" in head.groups["melting"] and "melting_temperature, mean" in features
+    spread = features["mixing_entropy"] * model._features.spread[1] + model._features.mean[1]
+    described = descriptors.compute(designs, ["mixing_entropy"])["mixing_entropy"]
+    assert spread.to_numpy() == pytest.approx(described, abs=1e-3)
     found = interpretation.exact_shapley(head, features.head(2), features, head.groups)
     assert found.gap < 1e-5 and list(found.values) == [*interpretation.FAMILIES, "composition"]
     with pytest.raises(TrainingError, match="learned nothing"):

@@ -44,7 +44,7 @@ class CommitteeClassifier:
             mixed = torch.lerp(inputs[one], inputs[two], share[:, None])
             wanted = torch.lerp(labels[one], labels[two], share)[:, None].expand(-1, _NETWORKS)
             optimiser.zero_grad()
-            binary_cross_entropy_with_logits(self.network(mixed), wanted).backward()
+            binary_cross_entropy_with_logits(self.network(mixed)[..., 0], wanted).backward()
             optimiser.step()
             schedule.step()
         self.network.requires_grad_(False)
@@ -55,7 +55,7 @@ class CommitteeClassifier:
         parts = [np.empty(0)]
         with torch.inference_mode():
             for start in range(0, len(values), _AT_ONCE):
-                odds = torch.sigmoid(self.network(self._encoded(values[start : start + _AT_ONCE])))
+                odds = torch.sigmoid(self.network(self._encoded(values[start : start + _AT_ONCE]))[..., 0])
                 parts.append(odds.double().mean(dim=1).numpy())
         one = np.concatenate(parts)
         return np.column_stack([1 - one, one])

@@ -14,22 +14,24 @@ import pandas as pd
 
 from .. import descriptors, errors
 from ..errors import HeaError, TrainingError, UnknownNameError
-from ..models.features import UNBOUNDED
+from ..models.features import FACTS, UNBOUNDED
 
 KINDS = ("networks", "trees", "logistic")
-#: Families of the descriptors that the classifier of the disentangled VAE reads; its composition is one more.
+#: Families of the descriptors and elemental facts that the classifier of the disentangled VAE reads.
 FAMILIES = {
     "entropy and count": ("n_elements", "mixing_entropy"),
-    "atomic size": ("size_mismatch", "packing_misfit", "elastic_strain_energy"),
-    "electronegativity": ("electronegativity_mismatch", "allen_electronegativity_mismatch"),
-    "electrons": ("valence_electron_concentration",),
+    "atomic size": ("size_mismatch", "packing_misfit", "elastic_strain_energy", "metallic_radius", "molar_volume"),
+    "electronegativity": (
+        "electronegativity_mismatch", "allen_electronegativity_mismatch", "electronegativity_pauling",
+    ),
+    "electrons": ("valence_electron_concentration", "valence_electrons"),
     "enthalpy": ("mixing_enthalpy", "mixing_enthalpy_spread", "lowest_pair_enthalpy", "highest_pair_enthalpy"),
     "melting": ("melting_temperature",),
-    "elasticity": ("bulk_modulus", "shear_modulus_mismatch", "pugh_ratio"),
+    "elasticity": ("bulk_modulus", "shear_modulus", "shear_modulus_mismatch", "pugh_ratio"),
     "density": ("density",),
-    "element groups": ("refractory_fraction", "ferromagnetic_fraction"),
-}
-COMPOSITION = "composition"
+    "periodic table": ("atomic_number", "group", "refractory_fraction", "ferromagnetic_fraction"),
+}  # fmt: skip
+COMPOSITION = "composition"  # a family more: which elements there are, and how much of each
 
 
 @dataclass
@@ -124,21 +126,16 @@ class FamilyHead:
     def __init__(self, model):
         model._trained()
         self.model = model
+        known = [name for name in descriptors.names() if name not in UNBOUNDED]
+        names = [*known, *(f"{fact}, {kind}" for kind in ("mean", "spread", "highest", "lowest") for fact in FACTS)]
         bins = [len(edges) - 1 for edges in model._features.edges]
-        names = [name for name in descriptors.names() if name not in UNBOUNDED]
         elements = list(model.problem.space.columns)
-        self.columns = [
-            *names,
-            *(f"{name}, bin {number + 1}" for name, count in zip(names, bins, strict=True) for number in range(count)),
-            *elements,
-            *(f"{symbol} present" for symbol in elements),
-        ]
+        binned = [f"{name}, bin {bin}" for name, count in zip(names, bins, strict=True) for bin in range(1, count + 1)]
+        self.columns = [*names, *binned, *elements, *(f"{symbol}, present" for symbol in elements)]
         owner = {name: family for family, members in FAMILIES.items() for name in members}
-        of_elements = {*elements, *(f"{symbol} present" for symbol in elements)}
         self.groups: dict[str, list[str]] = {family: [] for family in (*FAMILIES, COMPOSITION)}
         for column in self.columns:
-            family = COMPOSITION if column in of_elements else owner[column.split(", bin ")[0]]
-            self.groups[family].append(column)
+            self.groups[owner.get(column.split(",")[0], COMPOSITION)].append(column)
 
     def features(self, designs: pd.DataFrame) -> pd.DataFrame:
         """What the classifier reads of alloys ``(n, n_features)``."""
@@ -152,4 +149,4 @@ class FamilyHead:
         values = torch.tensor(features[self.columns].to_numpy(dtype=np.float32, copy=True))
         with torch.inference_mode():
             odds = self.model.networks["heads"](values.expand(len(self.model.seeds), -1, -1))
-            return torch.sigmoid(odds).double().mean(dim=(0, 2)).numpy()
+            return torch.sigmoid(odds[..., 0]).double().mean(dim=(0, 2)).numpy()

@@ -15,6 +15,8 @@ from ..errors import HeaError, UnsupportedError
 from .heads import DescriptorHead
 from .shapley import Explanation
 
+_AT_ONCE = 5  # alloys whose trees are walked together
+
 
 def permutation_importance(
     head: DescriptorHead, inputs: pd.DataFrame, labels: np.ndarray, repeats: int = 20, seed: int = 0
@@ -70,7 +72,9 @@ def tree_shapley(head: DescriptorHead, inputs: pd.DataFrame, background: pd.Data
         head.estimator, shap.maskers.Independent(others, max_samples=len(others)),
         feature_perturbation="interventional", model_output="probability",
     )  # fmt: skip
-    shares = np.asarray(explainer.shap_values(rows, check_additivity=False))[..., 1]
+    # A few rows at a time, because shap draws a progress bar when a call takes long.
+    parts = [rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE)]
+    shares = np.concatenate([explainer.shap_values(part, check_additivity=False)[..., 1] for part in parts])
     values = pd.DataFrame(shares, table.index, table.columns)
     errors.check_finite(shares, table.index, table.columns, HeaError)
     return Explanation(values, float(explainer.expected_value[1]), pd.Series(head(table), table.index), table)

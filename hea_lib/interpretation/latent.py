@@ -8,7 +8,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -74,12 +74,15 @@ def _mapped(values: np.ndarray, method: str, seed: int) -> np.ndarray:
     raise UnknownNameError.of("method", method, ["pca", "tsne"])
 
 
-def traverse(model, latents: pd.DataFrame, coordinate: str, places: Sequence[float], label: float) -> pd.DataFrame:
+def traverse(
+    model, latents: pd.DataFrame, coordinate: str, places: Sequence[float], label: float | Mapping[str, float]
+) -> pd.DataFrame:
     """Walk along one latent coordinate from a point, all others and the class held fixed.
 
     Args:
         model: a trained model that decodes, such as :class:`hea_lib.models.vae.DisentangledVAE`.
-        latents: the point, a table of one row. places: values of the coordinate ``(n,)``. label: the class, 0 or 1.
+        latents: the point, a table of one row. places: values of the coordinate ``(n,)``. label: the class, 0 or 1; or one value for
+            each target of a model that has several.
 
     Returns:
         Alloys ``(n, n_elements)``, one a place; the index is the place.
@@ -95,8 +98,8 @@ def traverse(model, latents: pd.DataFrame, coordinate: str, places: Sequence[flo
     path = latents.loc[latents.index.repeat(len(places))].set_axis(pd.Index(places, name=coordinate))
     path[coordinate] = np.asarray(places, dtype=float)
     _finite(path)
-    (target,) = model.problem.target_names
-    return model.decode(path, pd.DataFrame({target: float(label)}, index=path.index))
+    held = label if isinstance(label, Mapping) else {model.problem.target_names[0]: float(label)}
+    return model.decode(path, pd.DataFrame(held, index=path.index))
 
 
 def probe(latents: pd.DataFrame, labels: np.ndarray, seed: int = 0) -> pd.Series:

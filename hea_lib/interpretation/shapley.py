@@ -34,7 +34,7 @@ from ..errors import HeaError
 
 MOST_PLAYERS = 12  # of an enumeration: 4,096 coalitions
 _NOTHING = 1e-9  # what rounding leaves of a share
-_AT_ONCE = 200_000  # mixed rows that the function is asked for together; bounds the memory
+_AT_ONCE = 2_000_000  # values of mixed rows that the function is asked for together; bounds the memory
 
 Function = Callable[[pd.DataFrame], np.ndarray]
 Groups = Mapping[str, Sequence[str]]
@@ -175,7 +175,7 @@ class _Game:
         """What coalitions ``(m, n_players)`` are worth for some rows of the inputs ``(m, n_rows)``."""
         keep = coalitions[:, self.owner]  # (m, n_inputs)
         result = np.empty((len(coalitions), len(rows)))
-        chunk = max(1, _AT_ONCE // len(self.background))
+        chunk = max(1, _AT_ONCE // self.background.size)
         pairs = np.stack(np.meshgrid(np.arange(len(coalitions)), rows, indexing="ij"), axis=-1).reshape(-1, 2)
         for start in range(0, len(pairs), chunk):
             which, row = pairs[start : start + chunk].T

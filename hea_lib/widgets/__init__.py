@@ -2,7 +2,10 @@
 
 from .alloy import PALETTE, AlloyPanel
 from .distances import DistancePanel
+from .nudge import NudgePanel
 from .orders import DesignPanel
+from .shapley import ShapleyPanel
 from .steps import StepPanel
+from .walk import WalkPanel
 
-__all__ = ["PALETTE", "AlloyPanel", "DesignPanel", "DistancePanel", "StepPanel"]
+__all__ = ["PALETTE", "AlloyPanel", "DesignPanel", "DistancePanel", "NudgePanel", "ShapleyPanel", "StepPanel", "WalkPanel"]
