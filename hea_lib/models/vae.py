@@ -22,6 +22,7 @@ from .base import Predictor
 from .features import AlloyFeatures
 from .network import NetworkModel
 
+SUREST = (0.02, 0.98)  # bounds of what an expert may say of an alloy of unknown class
 _AT_ONCE = 10_000  # alloys that are computed together; bounds the memory
 
 
@@ -40,8 +41,8 @@ class DisentangledVAE(NetworkModel, Predictor):
         divergence: weight of the divergence from the flow, 1 in the evidence lower bound.
         heads: networks of the classifier. head_width: of their layers. decay: of their weights.
         mixing: largest share of a second alloy that is mixed into each one for the classifier, with its label.
-        expert: strength of the prior by expert rules for alloys of unknown class; 0 ignores it, 1 takes it at its word.
-        evidence: how much of the flow's verdict on these counts, 1 in the evidence lower bound.
+        expert: strength of the prior for alloys of unknown class, by expert rules and trees; 0 says one half of all of
+            them, 1 takes it at its word.
         trees: share of the trees of the problem's forward model in the predicted probability.
         temperature: spread of the normal numbers that alloys are made from; below 1 they are more typical.
         batch: alloys in a step. rate: of learning. steps: of training.
@@ -69,7 +70,6 @@ class DisentangledVAE(NetworkModel, Predictor):
         decay: float = 0.05,
         mixing: float = 0.3,
         expert: float = 1.0,
-        evidence: float = 0.0,
         trees: float = 0.5,
         temperature: float = 0.8,
         batch: int = 128,
@@ -90,21 +90,21 @@ class DisentangledVAE(NetworkModel, Predictor):
         for name, value, highest in [
             ("jitter", jitter, np.inf), ("divergence", divergence, np.inf),
             ("decay", decay, np.inf), ("mixing", mixing, 1.0), ("expert", expert, np.inf), ("trees", trees, 1.0),
-            ("evidence", evidence, np.inf), ("temperature", temperature, np.inf), ("rate", rate, np.inf),
+            ("temperature", temperature, np.inf), ("rate", rate, np.inf),
         ]:  # fmt: skip
             if not 0 <= value <= highest:
                 raise HeaError(f"{name} is {value!r}; it must be a number from 0 to {highest:g}")
         self.pool = problem.space.check(pool) if pool is not None else problem.designs.iloc[:0]
-        self.trees, self.temperature = trees, temperature
+        self.expert, self.trees, self.temperature = expert, trees, temperature
         self.vae = VaeSettings(
-            latent, width, couplings, flow_width, jitter, divergence, heads, head_width, decay, mixing, expert,
-            evidence, batch, rate, steps,
+            latent, width, couplings, flow_width, jitter, divergence, heads, head_width, decay, mixing, batch,
+            rate, steps,
         )  # fmt: skip
 
     @property
     def settings(self) -> dict[str, Any]:
         """The arguments that make a model like this one; the pool belongs to the data."""
-        return {"trees": self.trees, "temperature": self.temperature, **asdict(self.vae)}
+        return {"expert": self.expert, "trees": self.trees, "temperature": self.temperature, **asdict(self.vae)}
 
     def identity(self):
         """What weights of this model belong to; the pool is part of the data."""
@@ -133,19 +133,34 @@ class DisentangledVAE(NetworkModel, Predictor):
             raise TrainingError(f"the labels of {self.problem.name} are {found}; {self.name!r} needs both 0 and 1")
         known = pd.concat([self.problem.designs, self.pool])
         self._features = AlloyFeatures.fitted(known)
-        self.rules = surrogates.ExpertRules().fit(self.problem.designs, labels)
-        others = self.problem.properties
+        advice, others = self._advice(labels), self.problem.properties
         if len(self.pool):  # what trees say of the pool stands for what nobody has measured
             others = pd.concat([others, self.problem.forward(self.pool)])
         tables = (
             alloys.normalize(known.where(known > spaces.PRESENT, 0.0)),
             self._features(known),
-            np.concatenate([labels, np.full(len(self.pool), np.nan)]),
-            self.rules.log_odds(known),
+            np.concatenate([labels, advice]),
             self._scaled(others),
         )
-        data = Alloys(*(torch.tensor(np.array(table), dtype=torch.float32, device=device) for table in tables))
-        return VaeLearner(self.vae, data, seeds, self.identity())
+        fractions, features, classes, others = (
+            torch.tensor(np.array(table), dtype=torch.float32, device=device) for table in tables
+        )
+        labelled = torch.arange(len(known), device=device) < len(labels)
+        return VaeLearner(self.vae, Alloys(fractions, features, classes, labelled, others), seeds, self.identity())
+
+    def _advice(self, labels: np.ndarray) -> np.ndarray:
+        """Probability of class 1 that experts give to the alloys of the pool ``(n_pool,)``.
+
+        Rules and trees, both fitted to the rows with a label, have one voice each: the mean of their log-odds, within
+        bounds, is multiplied by the strength ``expert``.
+        """
+        from scipy.special import expit, logit
+
+        if self.pool.empty:
+            return np.empty(0)
+        rules = surrogates.ExpertRules().fit(self.problem.designs, labels)
+        opinions = expit(rules.log_odds(self.pool)), self.problem.forward(self.pool).iloc[:, 0].to_numpy()
+        return expit(self.expert * np.mean([logit(opinion.clip(*SUREST)) for opinion in opinions], axis=0))
 
     def _scaled(self, properties: pd.DataFrame) -> np.ndarray:
         """Properties beside the class, with mean zero and spread one over the known designs ``(n, n_others)``."""

@@ -7,7 +7,9 @@ $(y, \mathbf{z})$ is the alloy. With the class known, the evidence lower bound o
 $$\log p(\mathbf{x}, y) \ge \mathbb{E}_{q(\mathbf{h}|\mathbf{x})}
 \left[\log p(\mathbf{x}|\mathbf{h}) + \log p(\mathbf{h}|y) - \log q(\mathbf{h}|\mathbf{x})\right] + \log p(y),$$
 
-and where it is not known, the two classes are weighed by the classifier $q(y|\mathbf{x})$, exactly, by a sum.
+and where it is not known, the two classes are weighed by the classifier $q(y|\mathbf{x})$, exactly, by a sum. There the
+classifier learns from a prior $p_e(y|\mathbf{x})$ by experts. The bound asks for the divergence of the classifier from
+the prior, which lets it be sure where the prior is not; we take the cross-entropy, which does not.
 
 References:
     Variational autoencoder: D. P. Kingma, M. Welling, ICLR 2014, arXiv:1312.6114
@@ -23,7 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from ..training import Learner, Randomness, Stack
 from .coupling import CouplingFlow
@@ -52,8 +54,6 @@ class VaeSettings:
     head_width: int
     decay: float
     mixing: float
-    expert: float
-    evidence: float
     batch: int
     rate: float
     steps: int
@@ -65,14 +65,14 @@ class Alloys:
 
     Attributes:
         fractions: without traces ``(n, n_elements)``. features: of the classifier ``(n, n_features)``.
-        labels: 0 or 1, NaN where unknown ``(n,)``. prior: log-odds of 1 by expert rules ``(n,)``.
+        classes: 0 or 1, or where there is no label a probability ``(n,)``. labelled: where there is one ``(n,)``.
         others: further properties, scaled to mean zero and spread one ``(n, n_others)``.
     """
 
     fractions: torch.Tensor
     features: torch.Tensor
-    labels: torch.Tensor
-    prior: torch.Tensor
+    classes: torch.Tensor
+    labelled: torch.Tensor
     others: torch.Tensor
 
 
@@ -84,8 +84,7 @@ class VaeLearner(Learner):
         self.identity, self.steps, self.random = identity, settings.steps, Randomness(seeds, device)
         self.likelihood = AlloyLikelihood(alloys.fractions.shape[1])
         self.common = (alloys.fractions > 0).float().mean(0) + 0.002
-        self.labelled = (~alloys.labels.isnan()).nonzero()[:, 0]
-        self.unlabelled = len(self.labelled) < len(alloys.labels)
+        self.labelled, self.pool = (where.nonzero()[:, 0] for where in (alloys.labelled, ~alloys.labelled))
         size, width, others = settings.latent, settings.width, alloys.others.shape[1]
         couplings = CouplingFlow.networks(size, 1 + others, settings.couplings, settings.flow_width, seeds)
         self.networks = {
@@ -120,18 +119,12 @@ class VaeLearner(Learner):
             Means over the batch: ``elements`` and ``amounts``, negative log-likelihoods of known and varied alloys;
             ``divergence``, of the posterior of known alloys from the flow; ``spread``, of that of varied ones from
             normal numbers; ``classifier``, cross-entropy of the labels; and where there are rows without a label
-            ``doubt``, by how much the classifier departs there from the rules and from the flow.
+            ``advice``, cross-entropy of what rules and trees say of them.
         """
-        rows = self.random.integers(len(self.alloys.fractions), self.settings.batch)
-        logits = self._heads(self.alloys.features[rows]) if self.unlabelled else None
-        losses, density = self._autoencode(rows, logits)
-        losses["classifier"] = self._classify()
+        losses = self._autoencode() | self._classify()
         warmth = min(1.0, self.done / (WARM_UP * self.steps) + 0.02)
-        total = losses["elements"] + losses["amounts"] + losses["classifier"]
-        total = total + warmth * (self.settings.divergence * losses["divergence"] + VARIED * losses["spread"])
-        if self.unlabelled:
-            losses["doubt"] = self._doubt(rows, logits, density.detach())
-            total = total + warmth * losses["doubt"]
+        weights = {"divergence": warmth * self.settings.divergence, "spread": warmth * VARIED}
+        total = sum(weights.get(name, 1.0) * loss for name, loss in losses.items())
         for optimizer in self.optimizers.values():
             optimizer.zero_grad()
         total.sum().backward()
@@ -139,9 +132,11 @@ class VaeLearner(Learner):
             optimizer.step()
         return losses
 
-    def _autoencode(self, rows: torch.Tensor, logits: torch.Tensor | None):
-        """Losses of encoder, decoder and flow, and log-densities of the rows in each class ``(members, batch, 2)``."""
-        size, known = rows.shape[1], self.alloys.fractions[rows]
+    def _autoencode(self) -> dict[str, torch.Tensor]:
+        """Losses of encoder, decoder and flow."""
+        size = self.settings.batch
+        rows = self.random.integers(len(self.alloys.fractions), size)
+        known = self.alloys.fractions[rows]
         varied = vary(known, self.common, self.random)
         known = jitter(known, self.settings.jitter, self.random)
         view = self.likelihood.view(torch.cat([known, varied], dim=1))
@@ -154,49 +149,39 @@ class VaeLearner(Learner):
         asked = [torch.cat([torch.full_like(held[..., :1], code), others], dim=-1) for code in CODES]
         density = torch.stack([self.flow.log_density(held, conditions) for conditions in asked], dim=-1)
         density = density + 0.5 * math.log(2 * math.pi) * latent.shape[-1]
-        belief = self._belief(rows, logits)
-        losses = {name: cost.mean(1) for name, cost in costs.items()} | {
+        belief = self._belief(rows)
+        return {name: cost.mean(1) for name, cost in costs.items()} | {
             "divergence": (surprise[:, :size] - (belief * density).sum(-1)).mean(1),
             "spread": surplus(mean, spread)[:, size:].mean(1),
         }
-        return losses, density
 
-    def _heads(self, features: torch.Tensor) -> torch.Tensor:
-        """Log-odds that each head gives for class 1 ``(members, batch, heads)``."""
-        return self.networks["heads"](features)[..., 0]
-
-    def _belief(self, rows: torch.Tensor, logits: torch.Tensor | None) -> torch.Tensor:
-        """Weights of the two classes ``(members, batch, 2)``: the label, or else what the heads think."""
-        one = self.alloys.labels[rows]
-        if logits is not None:
-            one = torch.where(one.isnan(), torch.sigmoid(logits.detach()).mean(-1), one)
+    def _belief(self, rows: torch.Tensor) -> torch.Tensor:
+        """Weights of the two classes ``(members, batch, 2)``: the label, or without one what the heads think."""
+        one = self.alloys.classes[rows]
+        if len(self.pool):
+            with torch.no_grad():
+                thought = torch.sigmoid(self.networks["heads"](self.alloys.features[rows])[..., 0]).mean(-1)
+            one = torch.where(self.alloys.labelled[rows], one, thought)
         return torch.stack([1 - one, one], dim=-1)
 
-    def _classify(self) -> torch.Tensor:
-        """Loss of the heads on alloys of which two at a time are mixed, features and properties alike.
+    def _classify(self) -> dict[str, torch.Tensor]:
+        """Losses of the heads: ``classifier`` on rows with a label, ``advice`` on those without, if there are any."""
+        losses = {"classifier": self._taught(self.labelled)}
+        return losses | {"advice": self._taught(self.pool)} if len(self.pool) else losses
 
-        It is the cross-entropy of the labels, and half the mean squares of what is said of the other properties.
+    def _taught(self, known: torch.Tensor) -> torch.Tensor:
+        """Loss of the heads on some rows, of which two at a time are mixed, features and properties alike.
+
+        It is the cross-entropy of the classes, and half the mean squares of what is said of the other properties.
         """
         batch, random = self.settings.batch, self.random
-        first, second = (self.labelled[random.integers(len(self.labelled), batch)] for _ in range(2))
+        first, second = (known[random.integers(len(known), batch)] for _ in range(2))
         share = self.settings.mixing * random.uniform(batch, 1)
-        features, labels, others = (
+        features, classes, others = (
             (1 - share) * values[first] + share * values[second]
-            for values in (self.alloys.features, self.alloys.labels[:, None], self.alloys.others)
+            for values in (self.alloys.features, self.alloys.classes[:, None], self.alloys.others)
         )
         said = self.networks["heads"](features + JITTER * random.normal(*features.shape[1:]))
-        odds, labels = said[..., 0], labels.expand(*said.shape[:-1])
-        loss = binary_cross_entropy_with_logits(odds, labels, reduction="none").mean((1, 2))
+        odds, classes = said[..., 0], classes.expand(*said.shape[:-1])
+        loss = binary_cross_entropy_with_logits(odds, classes, reduction="none").mean((1, 2))
         return loss + 0.5 * (said[..., 1:] - others.unsqueeze(2)).square().sum(-1).mean((1, 2))
-
-    def _doubt(self, rows: torch.Tensor, logits: torch.Tensor, density: torch.Tensor) -> torch.Tensor:
-        r"""Mean of $\sum_y q(y|x) [\log q(y|x) - a \log p_e(y|x) - b \log p(h|y)]$ over rows without a label."""
-        odds = self.settings.expert * self.alloys.prior[rows] + self.settings.evidence * (
-            density[..., 1] - density[..., 0]
-        )
-        one, odds = torch.sigmoid(logits), odds[..., None]
-        divergence = one * (logsigmoid(logits) - logsigmoid(odds)) + (1 - one) * (
-            logsigmoid(-logits) - logsigmoid(-odds)
-        )
-        without = self.alloys.labels[rows].isnan()
-        return (divergence.mean(-1) * without).mean(1)
