@@ -6,7 +6,7 @@ go row by row: request ``i`` belongs to design ``i``.
 
 Three strategies are for alloys of a wanted class: :func:`screen_space` asks a predictor about every alloy of an
 enumerated :class:`CompositionSpace`, :func:`generate` samples alloys that keep to conditions, and :func:`nudge` moves
-alloys that are there in small steps.
+alloys that are there in small steps. :func:`verify` asks the judge afterwards.
 """
 
 from .delivery import deliver
@@ -16,6 +16,7 @@ from .localisation import arrival, localize
 from .nudging import Nudges, nudge
 from .screening import screen
 from .support import check_feasible, data_reach, feasibility
+from .verification import judge_quality, verify
 
 __all__ = [
     "CompositionSpace",
@@ -28,8 +29,10 @@ __all__ = [
     "deliver",
     "feasibility",
     "generate",
+    "judge_quality",
     "localize",
     "nudge",
     "screen",
     "screen_space",
+    "verify",
 ]

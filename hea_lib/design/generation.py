@@ -159,21 +159,21 @@ def _compositional(palette, elements, contains, without) -> dict[str, Condition]
     return conditions
 
 
+def nearest_known(problem: InverseProblem, designs: pd.DataFrame) -> np.ndarray:
+    """Total variation from each alloy to the nearest known one ``(n,)``; infinite where none is known."""
+    values, known = designs.to_numpy(), problem.designs.to_numpy()
+    size = max(1, _CELLS // max(1, len(known)))
+    nearest = [
+        problem.space.distance(values[first : first + size], known).min(axis=1, initial=np.inf)
+        for first in range(0, len(values), size)
+    ]
+    return np.concatenate([np.empty(0), *nearest])
+
+
 def _novel(problem: InverseProblem, distance: float) -> Condition:
     if not 0 <= distance < 1:
         raise HeaError(f"novel is {distance!r}; a total variation is a number from 0 to below 1")
-    known = problem.designs.to_numpy()
-    size = max(1, _CELLS // max(1, len(known)))
-
-    def keep(designs: pd.DataFrame) -> np.ndarray:
-        values = designs.to_numpy()
-        nearest = [
-            problem.space.distance(values[first : first + size], known).min(axis=1, initial=np.inf)
-            for first in range(0, len(values), size)
-        ]
-        return np.concatenate(nearest) > distance
-
-    return keep
+    return lambda designs: nearest_known(problem, designs) > distance
 
 
 def _probable(problem: InverseProblem, model, target: Mapping[str, float], at_least: float) -> Condition:

@@ -8,4 +8,13 @@ from .shapley import ShapleyPanel
 from .steps import StepPanel
 from .walk import WalkPanel
 
-__all__ = ["PALETTE", "AlloyPanel", "DesignPanel", "DistancePanel", "NudgePanel", "ShapleyPanel", "StepPanel", "WalkPanel"]
+__all__ = [
+    "PALETTE",
+    "AlloyPanel",
+    "DesignPanel",
+    "DistancePanel",
+    "NudgePanel",
+    "ShapleyPanel",
+    "StepPanel",
+    "WalkPanel",
+]
