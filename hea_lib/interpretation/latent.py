@@ -81,7 +81,8 @@ def traverse(
 
     Args:
         model: a trained model that decodes, such as :class:`hea_lib.models.vae.DisentangledVAE`.
-        latents: the point, a table of one row. places: values of the coordinate ``(n,)``. label: the class, 0 or 1; or one value for
+        latents: the point, a table of one row. places: values of the coordinate ``(n,)``.
+        label: the class, 0 or 1; or one value for
             each target of a model that has several.
 
     Returns:
