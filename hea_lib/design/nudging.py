@@ -12,22 +12,20 @@ the predictor is certain rather than stopping at the border; asking several pred
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from .. import alloys, errors, spaces
+from .. import errors
 from ..errors import HeaError
 from ..problems import InverseProblem
 from . import opinions
+from .exchanges import BeamSearch, Worth, walk
 
 _AT_ONCE = 200  # alloys that are nudged together; bounds the memory
-_SLACK = 1e-9  # of distances
 _BORDER = 0.5  # probability of the wanted class above which an alloy has arrived
-
-Worth = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -130,130 +128,39 @@ def nudge(
         return ask(values) - caution * doubt
 
     opinions.predictors(predictor)
-    search = _Search(worth, free, addable, budget, step, enough, entry, drop, rounds, tries, beam)
-    values, trails = start.to_numpy(), []
+    search = BeamSearch(worth, free, addable, budget, step, enough, entry, drop, rounds, tries, beam)
+    values, ends = start.to_numpy(), np.empty(start.shape)
     for part, first in enumerate(range(0, len(start), _AT_ONCE)):
-        trails += search(values[first : first + _AT_ONCE], np.random.default_rng([seed, part]))
-    nudges = _told(start, trails, ask, step)
+        rows = slice(first, first + _AT_ONCE)
+        ends[rows] = search(values[rows], np.random.default_rng([seed, part]))
+    nudges = _told(start, ends, ask, step)
     _complain(nudges.table, name, wanted, budget, strict)
     return nudges
 
 
-@dataclass(frozen=True)
-class _Search:
-    """A beam search over exchanges on many alloys at once."""
-
-    worth: Worth
-    free: np.ndarray
-    addable: np.ndarray
-    budget: float
-    step: float
-    enough: float
-    entry: float
-    drop: bool
-    rounds: int
-    tries: int
-    beam: int
-
-    def __call__(self, start: np.ndarray, rng: np.random.Generator) -> list[list[tuple[int, int, float]]]:
-        """Exchanges (donor, receiver, amount) that lead each alloy ``(n, n_elements)`` to its best place."""
-        n = len(start)
-        places = np.repeat(start[:, None], self.beam, axis=1)  # (n, beam, n_elements)
-        worth = np.full((n, self.beam), -np.inf)
-        worth[:, 0] = self.worth(start) if n else 0.0
-        trails = np.zeros((n, self.beam, self.rounds, 3))
-        for turn in range(self.rounds):
-            still = np.flatnonzero(worth[:, 0] < self.enough)
-            if not len(still):
-                break
-            tried, exchanges = self._exchange(places[still], rng)
-            value = np.full(tried.shape[:2], -np.inf)
-            distance = np.abs(tried - start[still, None]).sum(-1) / 2
-            valid = (exchanges[..., 2] > 0) & (distance <= self.budget + _SLACK)
-            valid &= np.repeat(np.isfinite(worth[still]), self.tries, axis=1)
-            if valid.any():
-                entered = ((tried > 0) & (start[still, None] == 0)).sum(-1)
-                value[valid] = self.worth(tried[valid]) - self.entry * entered[valid]
-            all_places = np.concatenate([places[still], tried], axis=1)
-            all_worth = np.concatenate([worth[still], value], axis=1)
-            history = np.repeat(trails[still], self.tries, axis=1)
-            history[:, :, turn] = exchanges
-            history = np.concatenate([trails[still], history], axis=1)
-            far = np.abs(all_places - start[still, None]).sum(-1)
-            best = np.lexsort((far, -all_worth.round(3)), axis=1)[:, : self.beam]  # the nearer of equals
-            places[still], worth[still], trails[still] = (
-                np.take_along_axis(found, best.reshape(*best.shape, *[1] * (found.ndim - 2)), axis=1)
-                for found in (all_places, all_worth, history)
-            )
-        return [[(int(a), int(b), c) for a, b, c in trail if c > 0] for trail in trails[:, 0]]
-
-    def _exchange(self, places: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Try random exchanges from each place ``(m, beam, n_elements)``.
-
-        Returns:
-            Alloys ``(m, beam * tries, n_elements)`` and their exchanges ``(m, beam * tries, 3)``; amount 0: none there.
-        """
-        tried = np.repeat(places, self.tries, axis=1)
-        present = tried > 0
-        giving = np.where(present & self.free, rng.random(tried.shape), -1.0)
-        donor = giving.argmax(-1)
-        rows = np.ix_(*map(range, donor.shape))
-        inside = present & self.free
-        inside[(*rows, donor)] = False
-        outside = ~present & self.free & self.addable
-        within = np.where(outside.any(-1), rng.random(donor.shape) < 0.5, True) & inside.any(-1)
-        choice = np.where(within[..., None], inside, outside)
-        taking = np.where(choice, rng.random(tried.shape), -1.0)
-        receiver = taking.argmax(-1)
-        held = tried[(*rows, donor)]
-        largest = max(1, round(self.budget / self.step))
-        amount = self.step * rng.integers(1, largest + 1, size=donor.shape)
-        amount = np.where(tried[(*rows, receiver)] > 0, amount, np.maximum(amount, 1.001 * spaces.PRESENT))
-        amount = np.where(held - amount < spaces.PRESENT, held, amount)  # traces are left to no one
-        if not self.drop:
-            amount = np.where(amount < held, amount, 0.0)
-        amount = np.where((giving.max(-1) < 0) | (taking.max(-1) < 0), 0.0, amount)
-        tried[(*rows, donor)] = held - amount
-        tried[(*rows, receiver)] += amount
-        return tried, np.stack([donor, receiver, amount], axis=-1)
-
-
-def _told(start: pd.DataFrame, trails: list, ask: Worth, step: float) -> Nudges:
-    """Paths in steps, their probabilities, and where they end."""
-    symbols, columns = list(start.columns), {"design": [], "step": [], "exchange": [], "distance": []}
-    places, ends = [], []
-    for label, values, trail in zip(start.index, start.to_numpy(), trails, strict=True):
-        here = values.copy()
-        walk = [("", here.copy())]
-        for donor, receiver, amount in trail:
-            for part in np.diff([*np.arange(0.0, amount - _SLACK, step), amount]):
-                here[donor], here[receiver] = max(here[donor] - part, 0.0), here[receiver] + part
-                walk.append((f"{symbols[donor]} to {symbols[receiver]}", here.copy()))
-        for number, (exchange, place) in enumerate(walk):
-            moved = np.abs(place - values).sum() / 2
-            for key, value in zip(columns, (label, number, exchange, moved), strict=True):
-                columns[key].append(value)
-            places.append(place)
-        ends.append(len(places) - 1)
-    values = np.array(places).reshape(-1, len(symbols))
-    fractions = pd.DataFrame(values, columns=symbols)
-    paths = pd.DataFrame(columns).assign(probability=ask(values) if len(values) else [])
-    first = np.concatenate([[0], np.array(ends[:-1], dtype=int) + 1]) if ends else np.array([], dtype=int)
-    crossed = paths.assign(order=np.repeat(np.arange(len(ends)), np.array(ends, dtype=int) - first + 1))
-    crossed = crossed[crossed["probability"] > _BORDER].groupby("order")["distance"].first()
+def _told(start: pd.DataFrame, ends: np.ndarray, ask: Worth, step: float) -> Nudges:
+    """The shortest path to each end, in steps, and what is said on the way."""
+    symbols, values = list(start.columns), start.to_numpy()
+    order, exchanges, places = walk(values, ends, ask, step, symbols)
+    paths = pd.DataFrame({"design": start.index[order], "step": pd.Series(order).groupby(order).cumcount()})
+    paths["exchange"] = exchanges
+    paths["distance"] = np.abs(places - values[order]).sum(axis=1) / 2
+    paths["probability"] = ask(places) if len(places) else 0.0
+    by_alloy = paths.groupby(order, sort=True)
+    crossed = paths[paths["probability"] > _BORDER].groupby(order[paths["probability"] > _BORDER])["distance"].first()
     table = pd.DataFrame(
         {
-            "before": paths["probability"].to_numpy()[first],
-            "after": paths["probability"].to_numpy()[ends],
-            "distance": paths["distance"].to_numpy()[ends],
-            "crossing": crossed.reindex(range(len(ends))).to_numpy(),
-            "steps": paths["step"].to_numpy()[ends],
+            "before": by_alloy["probability"].first().to_numpy(),
+            "after": by_alloy["probability"].last().to_numpy(),
+            "distance": by_alloy["distance"].last().to_numpy(),
+            "crossing": crossed.reindex(range(len(start))).to_numpy(),
+            "steps": by_alloy["step"].last().to_numpy(),
         },
         index=start.index,
     )
     table["arrived"] = table["after"] > _BORDER
-    designs = alloys.normalize(fractions.iloc[ends]).set_index(start.index)
-    return Nudges(designs, table, pd.concat([paths, fractions], axis=1))
+    designs = pd.DataFrame(ends, start.index, symbols)
+    return Nudges(designs, table, pd.concat([paths, pd.DataFrame(places, columns=symbols)], axis=1))
 
 
 def _complain(table: pd.DataFrame, name: str, wanted: float, budget: float, strict: bool) -> None:
