@@ -3,9 +3,9 @@
 Writes ``data/results/few-labels.csv``, a row a (share, model, seed). To learn from: the 1,160 alloys of zeng2024 that
 its authors call labelled or unlabelled, of which a share, drawn by the seed, keeps its labels. To predict: their 213
 validation and test alloys, the same for every seed, and never used to choose anything. The three networks differ in
-one thing, the alloys that the expert rules give a soft label: the alloys without a label (``with the pool``), none
-(``no pool``), or those that have one already (``rules on labelled rows``), which is the rules without the pool. The
-rules themselves are fitted to the labelled alloys only.
+one thing, the alloys of which expert rules and trees say what they think: the alloys without a label (``with the
+pool``), none (``no pool``), or those that have one already (``advice on labelled rows``), which is the advice without
+the pool. Rules and trees are fitted to the labelled alloys only.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-from phase_classifiers import SMALL, TREES, eight, figures
+from phase_classifiers import TREES, classifier, eight, figures
 from record import Results
 from tqdm import tqdm
 
 from hea_lib import datasets, surrogates
-from hea_lib.models.vae import DisentangledVAE
 from hea_lib.problems import single_phase
 
 INPUTS = ("zeng2024.csv", "elements.csv", "mixing-enthalpy.csv")
@@ -41,11 +40,11 @@ def measure(share: float, seed: int) -> dict[str, dict[str, float]]:
         "trees": train.forward(asked).iloc[:, 0].to_numpy(),
         "expert rules": 1 / (1 + np.exp(-surrogates.ExpertRules().fit(train.designs, labels).log_odds(asked))),
     }
-    softly = {"with the pool": pool, "no pool": pool[:0], "rules on labelled rows": known}
-    for name, rows in softly.items():
+    advised = {"with the pool": pool, "no pool": pool[:0], "advice on labelled rows": known}
+    for name, rows in advised.items():
         if name == "with the pool" and not len(pool):
             continue
-        model = DisentangledVAE(train, pool=problem.designs.iloc[rows], **SMALL).fit(seed=seed)
+        model = classifier(train, seed, pool=problem.designs.iloc[rows])
         votes[f"heads, {name}"] = model.predict_heads(asked).mean(axis=0)
         votes[f"dvae, {name}"] = model.predict(asked).iloc[:, 0].to_numpy()
     truth = problem.properties[~learn].iloc[:, 0].to_numpy()
@@ -58,7 +57,7 @@ def main() -> None:
     results = Results("few-labels.csv", key=("share", "model", "seed"), inputs=INPUTS)
     seeds = range(int(sys.argv[1]) if len(sys.argv) > 1 else SEEDS)
     for seed, share in tqdm([(seed, share) for seed in seeds for share in SHARES]):
-        if (share, "dvae, no pool", seed) not in results:
+        if (share, "dvae, advice on labelled rows", seed) not in results:
             for model, found in measure(share, seed).items():
                 results.add((share, model, seed), found)
     print(results.summary(by=["share", "model"]))
