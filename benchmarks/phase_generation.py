@@ -80,15 +80,15 @@ def verified(problem: problems.InverseProblem, designs: pd.DataFrame, seed: int)
     accepted = problem.judge(designs)["single_phase"].to_numpy() > 0.5
     novel = nearest_distance(problem.space, designs, problem.designs) > NOVEL
     known_system = alloys.chemical_system(designs, spaces.PRESENT).isin(problem.groups).to_numpy()
-    return {
+    figures = {
         "judged": accepted.mean(),
         "novel": novel.mean(),
         "judged and novel": (accepted & novel).mean(),
         "judged of the novel": accepted[novel].mean(),
         "new system": 1 - known_system.mean(),
-        "judged of new systems": accepted[~known_system].mean() if not known_system.all() else float("nan"),
         "diversity": diversity(problem.space, designs, seed=seed),
     }
+    return figures if known_system.all() else figures | {"judged of new systems": accepted[~known_system].mean()}
 
 
 def jittered(problem: problems.InverseProblem, seed: int) -> pd.DataFrame:

@@ -13,14 +13,17 @@ from hea_lib import _weights, datasets
 from tools import toc
 
 FOLDER = toc.ROOT / "data/cards/models"
-WEIGHTS = {"cgan": "cgan-refractory"}
-RESULTS = {"cgan": "refractory-gan"}
+WEIGHTS = {"cgan": "cgan-refractory", "dvae": "dvae-single-phase"}
 BESIDE = ("swap", "swap + steered", "swap + localised", "swap + delivered", "real")
 COLUMNS = {
     "error of G [GPa]": "mae shear_modulus", "opposing [GPa]": "opposing", "pair r": "pair r", "W1": "W1",
     "C2ST": "C2ST", "new systems": "new systems", "novel": "novel",
 }  # fmt: skip
-DIGITS = {"mae shear_modulus": 2, "opposing": 1, "pair r": 3}
+ENCODED = ("composition error", "exact elements", "probe of draws", "probe of means", "probe of whole alloys",
+           "AUC of the heads", "AUC with trees")  # fmt: skip
+MADE = ("kept", "judged", "novel", "judged and novel", "new system", "diversity", "AUC of the judge")
+GENERATORS = ("dvae at temperature 0.8", "jittered known alloys")
+DIGITS = {"composition error": 3, "mae shear_modulus": 2, "opposing": 1, "pair r": 3}
 
 
 def training(name: str) -> str:
@@ -39,8 +42,13 @@ def training(name: str) -> str:
 
 
 def figures(name: str) -> str:
-    """Mean and standard deviation of the benchmark's figures, beside baselines on the same splits."""
-    own = datasets.load_results(RESULTS[name])
+    """Means and standard deviations of the benchmarks' figures."""
+    return {"cgan": _refractory, "dvae": _phases}[name]()
+
+
+def _refractory() -> str:
+    """The conditional GAN beside baselines on the same splits."""
+    own = datasets.load_results("refractory-gan")
     others = datasets.load_results("refractory-baselines").rename(columns={"seed": "fold"})
     others = others[others["method"].isin(BESIDE) & others["fold"].isin(own["fold"].unique())]
     rows = []
@@ -49,6 +57,17 @@ def figures(name: str) -> str:
             part = table[table["split"] == kind]
             rows += [[kind, method, *map(_figure(runs), COLUMNS.values())] for method, runs in part.groupby("method")]
     return _table(["split", "method", *COLUMNS], rows)
+
+
+def _phases() -> str:
+    """The disentangled VAE on alloys that it has not seen, and what it makes."""
+    encoded, made = datasets.load_results("phase-autoencoder"), datasets.load_results("phase-generation")
+    tables = list(encoded["table"].unique())
+    parts = [_figure(encoded[encoded["table"] == table]) for table in tables]
+    first = _table(["held-out alloys", *tables], [[name, *(part(name) for part in parts)] for name in ENCODED])
+    made = made[made["method"].isin(GENERATORS)]
+    rows = [[*key, *map(_figure(runs), MADE)] for key, runs in made.groupby(["table", "method", "filter"])]
+    return f"{first}\n\n{_table(['table', 'method', 'filter', *MADE], rows)}"
 
 
 def _figure(runs: pd.DataFrame):
