@@ -2,8 +2,8 @@ r"""How probable a design is under the numbers of a decoder, and what an encoder
 
 Which elements an alloy has and how much of each are two questions. Presence is one Bernoulli number an element; the
 amounts of the present ones are logistic-normal: their logarithms, less the mean logarithm, scatter normally about what
-the decoder says. A multinomial over a hundred atoms
-asks both at once, so that an element forgotten at 1 at% costs next to nothing and one at 25 at% more than all else.
+the decoder says. A multinomial over a hundred atoms asks both at once: an element forgotten at 1 at% costs it next to
+nothing, and one at 25 at% more than all else.
 
 References:
     J. Aitchison, S. M. Shen, Biometrika 67, 261 (1980), doi:10.1093/biomet/67.2.261 (logistic-normal distributions)
