@@ -52,7 +52,7 @@ def nudge_path(path: pd.DataFrame, judged: Sequence[float] | None = None) -> Boo
     every = max(1, len(path) // 12)
     curve.set_xticks(steps[::every], labels[::every])
     curve.set(xlabel="atoms exchanged so far [at%]", ylabel="probability", ylim=(0, 1))
-    curve.legend(loc="lower right")
+    curve.legend(loc="upper left")
     return drawing
 
 

@@ -23,6 +23,7 @@ class NudgePanel(ipywidgets.VBox):
         problem: the single-phase alloys unless told. predictor: what is believed on the way; ``problem.forward``
             unless told.
         formula: the alloy to begin with. budget: atoms that may be exchanged [at%].
+        add: whether elements may enter.
 
     Attributes:
         found: the last :class:`hea_lib.design.Nudges`.
@@ -33,7 +34,8 @@ class NudgePanel(ipywidgets.VBox):
         problem: InverseProblem | None = None,
         predictor=None,
         formula: str = "AlCoCrFeNi",
-        budget: float = 20,
+        budget: int = 20,
+        add: bool = True,
     ):
         self.problem = problems.get("single-phase") if problem is None else problem
         self.predictor = self.problem.forward if predictor is None else predictor
@@ -44,7 +46,7 @@ class NudgePanel(ipywidgets.VBox):
         self.budget = ipywidgets.IntSlider(
             value=budget, min=2, max=40, step=2, description="budget, at%", continuous_update=False
         )
-        self.add = ipywidgets.Checkbox(value=True, description="elements may enter", indent=False)
+        self.add = ipywidgets.Checkbox(value=add, description="elements may enter", indent=False)
         self.message = ipywidgets.HTML()
         self.picture = ipywidgets.Image(format="png")
         controls = (self.formula, self.fixed, self.budget, self.add)
