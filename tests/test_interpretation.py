@@ -1,5 +1,7 @@
 """Shares that add up and agree with one another, maps that can be trusted, and changes that are the smallest."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -301,6 +303,15 @@ def test_a_walk_decodes_along_one_coordinate(model):
     moved = point.assign(z3=2.0)
     one = pd.DataFrame({"single_phase": [1.0]}, index=point.index)
     assert walked.iloc[2].to_numpy() == pytest.approx(model.decode(moved, one).iloc[0].to_numpy())
+
+
+def test_a_walk_warns_where_no_alloy_is_known(model):
+    origin = pd.DataFrame(np.zeros((1, 12)), columns=model.latent_names)
+    with pytest.warns(UserWarning, match="1 of 3 places, the first at z2 = 6, lie where no alloy is known"):
+        interpretation.traverse(model, origin, "z2", [0.0, 3.0, 6.0], 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        interpretation.traverse(model, origin, "z2", [-5.0, 0.0, 5.0], 1)  # length 25, below 32.9
 
 
 def test_latent_tools_say_what_is_wrong(model, heaps):

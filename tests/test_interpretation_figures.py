@@ -160,6 +160,15 @@ def test_a_turned_number_stays_turned_and_the_class_changes_the_alloy(panel, mod
         assert panel.design.to_numpy() == pytest.approx(expected.to_numpy())
 
 
+def test_a_point_far_from_known_alloys_is_said_to_be_one(panel):
+    panel.point = panel.point * 0
+    panel.slider.value = -panel.slider.value or 1.0
+    assert "no alloy is known" not in panel.message.value
+    panel.point = panel.point * 0 + 2.5
+    panel.coordinate.value = "z4"
+    assert "no alloy is known" in panel.message.value
+
+
 def test_an_alloy_out_of_the_palette_is_said_and_the_point_stays(panel):
     before, point = panel.picture.value, panel.point
     panel.formula.value = "CoU"

@@ -8,6 +8,7 @@ References:
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -24,6 +25,7 @@ KINDS = {
     "refractory": ("Ti", "V", "Cr", "Zr", "Nb", "Mo", "Hf", "Ta", "W"),
 }
 _FOLDS = 5
+_TYPICAL = 0.999  # share of normal vectors that count as near to known alloys
 
 
 def character(designs: pd.DataFrame) -> pd.DataFrame:
@@ -82,8 +84,7 @@ def traverse(
     Args:
         model: a trained model that decodes, such as :class:`hea_lib.models.vae.DisentangledVAE`.
         latents: the point, a table of one row. places: values of the coordinate ``(n,)``.
-        label: the class, 0 or 1; or one value for
-            each target of a model that has several.
+        label: the class, 0 or 1; or one value for each target of a model that has several.
 
     Returns:
         Alloys ``(n, n_elements)``, one a place; the index is the place.
@@ -91,6 +92,9 @@ def traverse(
     Raises:
         UnknownNameError: no such coordinate. HeaError: not one point, or no places.
         TargetError: a label other than 0 and 1.
+
+    Warns:
+        UserWarning: places further out than one normal vector in a thousand, where no alloy is known.
     """
     if len(latents) != 1 or not len(places):
         raise HeaError(f"a walk has one point and a place or more, not {len(latents)} and {len(places)}")
@@ -98,9 +102,22 @@ def traverse(
         raise UnknownNameError.of("latent coordinate", coordinate, latents.columns)
     path = latents.loc[latents.index.repeat(len(places))].set_axis(pd.Index(places, name=coordinate))
     path[coordinate] = np.asarray(places, dtype=float)
-    _finite(path)
+    far = (_finite(path) ** 2).sum(axis=1) > _reach(len(path.columns))
+    if far.any():
+        first = path[coordinate].iloc[far.argmax()]
+        warnings.warn(
+            f"{far.sum()} of {len(path)} places, the first at {coordinate} = {first:g}, lie where no alloy is known: "
+            "what is decoded there is a guess"
+        )
     held = label if isinstance(label, Mapping) else {model.problem.target_names[0]: float(label)}
     return model.decode(path, pd.DataFrame(held, index=path.index))
+
+
+def _reach(dimensions: int) -> float:
+    """Squared length that one in a thousand standard normal vectors exceeds."""
+    from scipy.stats import chi2
+
+    return float(chi2.ppf(_TYPICAL, dimensions))
 
 
 def probe(latents: pd.DataFrame, labels: np.ndarray, seed: int = 0) -> pd.Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import warnings
 
 import ipywidgets
 import numpy as np
@@ -14,7 +15,8 @@ from ..figures.interpretation import strips
 from .messages import complaint
 
 _REACH = 3.0  # of a latent coordinate, which is standard normal over alloys
-_STEPS = 9  # of the strip around the point
+_STEPS = 7  # of the strip around the point
+_FAR = "this point lies where no alloy is known: what is decoded there is a guess"
 
 
 class WalkPanel(ipywidgets.VBox):
@@ -84,13 +86,17 @@ class WalkPanel(ipywidgets.VBox):
         self._draw()
 
     def _draw(self) -> None:
-        here = self.design
+        with warnings.catch_warnings(record=True) as far:
+            warnings.simplefilter("always")
+            here = self.design
         probability = self.model.predict(here).iloc[0, 0]
         words = f"{alloys.formula(here, digits=0).iloc[0]}, single phase with probability {probability:.2f}"
-        self.message.value = html.escape(words)
+        self.message.value = html.escape(words) + "".join(f"<br>{complaint(_FAR)}" for _ in far[:1])
         name, places = self.coordinate.value, np.linspace(-_REACH, _REACH, _STEPS)
-        walks = {
-            title: interpretation.traverse(self.model, self.point, name, places, label)
-            for title, label in self.label.options
-        }
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the ends of a strip may well lie far out; the alloy in hand is told of
+            walks = {
+                title: interpretation.traverse(self.model, self.point, name, places, label)
+                for title, label in self.label.options
+            }
         self.picture.value = strips(walks)._repr_png_()
