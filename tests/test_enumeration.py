@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hea_lib import design, problems
 from hea_lib.design import CompositionSpace
+from hea_lib.design.distillation import draw
 from hea_lib.errors import CompositionError, HeaError, UnsupportedError
 
 PALETTE = ["Al", "Co", "Cr", "Fe", "Ni"]
@@ -165,3 +166,43 @@ def test_blocks_hold_something_and_cells_are_no_alloys(phases):
     mos2 = problems.get("mos2")
     with pytest.raises(UnsupportedError, match="no alloys"):
         design.screen_space(mos2, mos2.forward, CompositionSpace(PALETTE))
+
+
+def test_alloys_drawn_from_a_space_are_all_as_likely():
+    space = CompositionSpace(PALETTE[:4], (2, 3), step=20, bounds={"Al": (20, 60), "Co": (40, 80)})
+    drawn = (draw(space, 20_000, np.random.default_rng(0)) * space.units).round().astype(int)
+    counts = drawn.value_counts()
+    listed = {tuple(row) for block in space.blocks() for row in (block * space.units).round().astype(int).to_numpy()}
+    assert set(counts.index) == listed and len(listed) == space.count
+    expected = 20_000 / space.count
+    assert (np.abs(counts - expected) < 5 * np.sqrt(expected)).all()
+
+
+def test_a_distilled_sieve_lets_what_matters_through(phases):
+    space = CompositionSpace(PALETTE, step=5)
+    sieve = design.distil(phases, rich_in_ni, space, threshold=0.4, n=2_000)
+    assert sieve.error < 0.03 and sieve.kept > 0.9 and sieve.passed < 0.3
+    whole = pd.concat(space.blocks(), ignore_index=True)
+    through = sieve(whole)
+    assert through[whole["Ni"] >= 0.4 - 1e-9].mean() > 0.9 and through[whole["Ni"] < 0.3].mean() < 0.02
+    found = design.screen_space(phases, rich_in_ni, space, threshold=0.4, sieve=sieve)
+    assert found.passed == through.sum() < found.asked and found.probability.iloc[0] == pytest.approx(0.8)
+    few = design.distil(phases, rich_in_ni, space, {"single_phase": 0}, n=500)
+    assert few(whole)[whole["Ni"] > 0.7].mean() == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"n": 10}, "n is 10"),
+        ({"width": 0}, "width is 0"),
+        ({"keep": 0}, "keep is 0"),
+        ({"threshold": 0}, "threshold is 0"),
+        ({"threshold": 0.99}, "none of 150 alloys drawn from this space reaches 0.99"),
+        ({"space": CompositionSpace(["Al", "Xe"])}, "names 'Xe'"),
+    ],
+)
+def test_bad_distillations_are_refused(phases, options, words):
+    given = {"space": CompositionSpace(PALETTE), "n": 200} | options
+    with pytest.raises(HeaError, match=words):
+        design.distil(phases, rich_in_ni, **given)

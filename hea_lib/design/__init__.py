@@ -10,6 +10,7 @@ alloys that are there in small steps. :func:`verify` asks the judge afterwards.
 """
 
 from .delivery import deliver
+from .distillation import DistilledSieve, distil
 from .enumeration import CompositionSpace, Screened, screen_space
 from .generation import Generated, generate
 from .localisation import arrival, localize
@@ -20,6 +21,7 @@ from .verification import judge_quality, verify
 
 __all__ = [
     "CompositionSpace",
+    "DistilledSieve",
     "Generated",
     "Nudges",
     "Screened",
@@ -27,6 +29,7 @@ __all__ = [
     "check_feasible",
     "data_reach",
     "deliver",
+    "distil",
     "feasibility",
     "generate",
     "judge_quality",
