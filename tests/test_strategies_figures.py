@@ -66,6 +66,16 @@ def test_the_panel_nudges_what_is_typed(phases):
     assert panel.found.designs[["Al", "Co"]].round(6).iloc[0].tolist() == [0.2, 0.2]
 
 
+def test_the_panel_lets_no_element_enter_unless_it_is_ticked(phases):
+    def titanium(designs):
+        return pd.DataFrame({"single_phase": designs["Ti"]}, index=designs.index)
+
+    panel = NudgePanel(phases, titanium, "AlNi", add=False)
+    assert panel.found.table["distance"].iloc[0] == 0
+    panel.add.value = True
+    assert panel.found.designs["Ti"].iloc[0] > 0.15
+
+
 def test_what_the_panel_cannot_do_is_said_and_the_picture_stays(phases):
     panel = NudgePanel(phases, nickel, "AlNi4")
     before = panel.picture.value
