@@ -531,3 +531,13 @@ def test_what_nudge_would_write_twice_is_named(tmp_path):
     file = tmp_path / "in.csv"
     file.write_text("steps,Al,Ni\n1,0.5,0.5\n")
     assert "already has a column 'steps'" in refused("nudge", "single-phase", file, "--out", tmp_path / "x.csv")
+
+
+def test_designs_under_conditions_say_only_what_was_requested(tmp_path):
+    out = tmp_path / "made.csv"
+    wanted = ("--target", "shear_modulus=90", "--elements", 4, "--n", 5)
+    done = run("design", "refractory", "--model", "swap", *wanted, "--out", out)
+    assert done.exit_code == 0, done.output
+    columns = pd.read_csv(out).columns
+    assert [name for name in columns if name.startswith("requested_")] == ["requested_shear_modulus_GPa"]
+    assert "achieved_fracture_toughness_MPa_sqrt_m" in columns

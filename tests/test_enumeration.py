@@ -134,6 +134,8 @@ def test_absurd_sizes_are_refused_with_their_count(phases):
         ({"step": 0}, "step is 0"),
         ({"step": 7}, "whole number of steps"),
         ({"bounds": (0, 50)}, "bounds of Al are 0 to 50"),
+        ({"bounds": (5,)}, r"bounds of Al are \(5,\); give a lowest and a highest"),
+        ({"bounds": {"Al": 5}}, "bounds of Al are 5; give a lowest and a highest"),
         ({"bounds": (7, 50)}, "whole steps of 5"),
         ({"bounds": {"Ti": (5, 50)}}, "bounds names 'Ti'"),
         ({"bounds": (5, 10)}, "no alloy of"),

@@ -125,6 +125,7 @@ CENTRE = pd.DataFrame({"z1": [1.0], "z2": [1.0]})
         ({"elements": ["Al", "Xx"]}, CompositionError, "elements names 'Xx'"),
         ({"elements": 0}, HeaError, "elements is 0"),
         ({"elements": (5, 3)}, HeaError, r"elements is \(5, 3\)"),
+        ({"elements": (4, 5, 6)}, HeaError, r"elements is \(4, 5, 6\)"),
         ({"elements": 31}, HeaError, "1 to 30"),
         ({"elements": 1, "contains": ["Al", "Ni"]}, HeaError, "contains names 2 elements"),
         ({"elements": ["Al", "Ni"], "contains": ["Cr"]}, HeaError, "contains names Cr"),

@@ -174,3 +174,11 @@ def test_an_alloy_out_of_the_palette_is_said_and_the_point_stays(panel):
     panel.formula.value = "CoU"
     assert "U" in panel.message.value and "color" in panel.message.value
     assert panel.picture.value == before and panel.point is point
+
+
+def test_a_walk_without_an_alloy_to_begin_with_waits_for_one(model):
+    panel = WalkPanel(model, "Xx")
+    panel.slider.value = 1.0
+    assert "Xx" in panel.message.value
+    panel.formula.value = "CoCrFeNi"
+    assert "single phase with probability" in panel.message.value

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict
 
 from hea_lib import alloys, problems, spaces, surrogates, training
-from hea_lib.errors import CompositionError, DataFileError, HeaError, TargetError, TrainingError
+from hea_lib.errors import CompositionError, DataFileError, HeaError, SurrogateError, TargetError, TrainingError
 from hea_lib.models.cvae import ConditionalVAE
 from hea_lib.models.features import AlloyFeatures
 from hea_lib.models.vae import DisentangledVAE
@@ -165,6 +165,7 @@ def test_a_second_property_is_predicted_and_asked_for():
         ({"mixing": 1.5}, "mixing is 1.5; it must be a number from 0 to 1"),
         ({"divergence": float("nan")}, "divergence is nan"),
         ({"temperature": -1.0}, "temperature is -1.0"),
+        ({"rate": float("inf")}, "rate is inf"),
     ],
 )
 def test_settings_are_checked(split, options, message):
@@ -189,6 +190,11 @@ def test_bad_input_is_named(model, split):
         model.encode(few, pd.DataFrame({"single_phase": [0.5, 1.0]}))
     with pytest.raises(TrainingError, match="has learned nothing yet"):
         DisentangledVAE(split.train).encode(few)
+    with pytest.raises(HeaError, match="latent vectors have no column 'z3'; they are z1, z2"):
+        model.decode(model.encode(few).drop(columns="z3"), split.test.properties.iloc[:2])
+    for labels in ([0, 1, 2], [1, 1, 1]):
+        with pytest.raises(SurrogateError, match=r"labels are \[.*\]; rules need alloys of both classes, 0 and 1"):
+            surrogates.ExpertRules().fit(split.train.designs.iloc[:3], np.array(labels))
     with pytest.raises(TargetError, match="out of reach"):
         model.sample({"single_phase": 2.0}, 3)
 

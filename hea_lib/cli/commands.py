@@ -178,8 +178,9 @@ def _design_under_conditions(problem, model, target, count, conditions, seed, ou
     from .. import design
 
     found = design.generate(problem, model, target, count, **conditions, seed=seed)
-    requests = problem.requests(target, count, seed=seed)
-    asked, achieved = named(requests, problem, "requested_"), named(problem.judge(found.designs), problem, "achieved_")
+    requests = pd.DataFrame(problem.check_target(target), index=found.designs.index)  # what else was asked is not ours
+    asked = requests.rename(columns={item.name: f"requested_{item.column}" for item in problem.targets})
+    achieved = named(problem.judge(found.designs), problem, "achieved_")
     with files.whole_file(out) as path:
         pd.concat([found.designs, asked, achieved], axis=1).to_csv(path, index=False)
     for condition, row in found.report.iterrows():

@@ -85,7 +85,10 @@ class CompositionSpace:
         if isinstance(given, Mapping):
             opinions.check_elements(given, self.elements, "bounds")
             given = given.get(symbol)
-        low, high = (self.step, 100.0) if given is None else given
+        pair = (self.step, 100.0) if given is None else given
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise CompositionError(f"bounds of {symbol} are {given!r}; give a lowest and a highest amount [at%]")
+        low, high = pair
         steps = [bound / self.step for bound in (low, high)]
         if any(abs(number - round(number)) > _EXACT for number in steps) or not 0 < low <= high <= 100:
             raise CompositionError(

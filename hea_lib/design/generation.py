@@ -137,10 +137,11 @@ def _compositional(palette, elements, contains, without) -> dict[str, Condition]
         raise HeaError(f"{both[0]} is wanted by contains and refused by without")
     conditions: dict[str, Condition] = {}
     if isinstance(elements, int | np.integer) or (
-        isinstance(elements, tuple) and all(isinstance(item, int | np.integer) for item in elements)
+        isinstance(elements, tuple) and elements and all(isinstance(item, int | np.integer) for item in elements)
     ):
-        few, many = elements if isinstance(elements, tuple) else (elements, elements)
-        if not 1 <= few <= many <= len(palette):
+        bounds = elements if isinstance(elements, tuple) else (elements, elements)
+        few, many = bounds[0], bounds[-1]
+        if len(bounds) != 2 or not 1 <= few <= many <= len(palette):
             raise HeaError(f"elements is {elements!r}; an alloy of this palette has 1 to {len(palette)} elements")
         if len(contains) > many:
             raise HeaError(f"contains names {len(contains)} elements, and an alloy may have {many}")

@@ -48,6 +48,7 @@ class DisentangledVAE(NetworkModel, Predictor):
         batch: alloys in a step. rate: of learning. steps: of training.
 
     Raises:
+        HeaError: settings out of range, or a problem whose first target is no probability.
         CompositionError: a pool with an element that the problem does not know.
     """
 
@@ -92,7 +93,7 @@ class DisentangledVAE(NetworkModel, Predictor):
             ("decay", decay, np.inf), ("mixing", mixing, 1.0), ("expert", expert, np.inf), ("trees", trees, 1.0),
             ("temperature", temperature, np.inf), ("rate", rate, np.inf),
         ]:  # fmt: skip
-            if not 0 <= value <= highest:
+            if not 0 <= value <= highest or value == np.inf:
                 raise HeaError(f"{name} is {value!r}; it must be a number from 0 to {highest:g}")
         self.pool = problem.space.check(pool) if pool is not None else problem.designs.iloc[:0]
         self.expert, self.trees, self.temperature = expert, trees, temperature
@@ -250,6 +251,9 @@ class DisentangledVAE(NetworkModel, Predictor):
     def decode(self, latents: pd.DataFrame, properties: pd.DataFrame) -> pd.DataFrame:
         """The likeliest alloys of latent vectors ``(n, latent)``, classes 0 or 1 and what else ``(n, n_targets)``."""
         self._single()
+        missing = [name for name in self.latent_names if name not in latents]
+        if missing:
+            raise HeaError(f"latent vectors have no column {missing[0]!r}; they are {', '.join(self.latent_names)}")
         values = latents[self.latent_names].to_numpy(dtype=np.float32)
         return pd.DataFrame(self._decoded(values, properties), latents.index, list(self.problem.space.columns))
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ..training import Learner, Randomness, Stack
+from ..training import Learner, Randomness, Stack, set_rate
 from .designs import AlloyDesigns, BoxDesigns
 from .layers import dense
 
@@ -80,13 +80,7 @@ class GanLearner(Learner):
 
     def schedule(self) -> None:
         """Keep the learning rate for half of the training, then lower it to zero along a straight line."""
-        rate = self.settings.rate * min(1.0, 2 * (1 - self.done / self.steps))
-        for optimizer in self.optimizers.values():
-            for group in optimizer.param_groups:
-                if torch.is_tensor(group["lr"]):
-                    group["lr"].fill_(rate)
-                else:
-                    group["lr"] = rate
+        set_rate(self.optimizers, self.settings.rate * min(1.0, 2 * (1 - self.done / self.steps)))
 
     def step(self) -> dict[str, torch.Tensor]:
         """Update the critic ``critic_steps`` times and the generator once.

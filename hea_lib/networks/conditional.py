@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ..training import Learner, Randomness, Stack
+from ..training import Learner, Randomness, Stack, set_rate
 from .layers import dense
 from .likelihoods import AlloyLikelihood, BoxLikelihood
 from .posteriors import posterior, surplus
@@ -65,8 +65,7 @@ class CvaeLearner(Learner):
 
     def schedule(self) -> None:
         """Keep the learning rate for half of the training, then lower it to zero along a straight line."""
-        for group in self.optimizers["both"].param_groups:
-            group["lr"] = self.settings.rate * min(1.0, 2 * (1 - self.done / self.steps))
+        set_rate(self.optimizers, self.settings.rate * min(1.0, 2 * (1 - self.done / self.steps)))
 
     def step(self) -> dict[str, torch.Tensor]:
         """Update both networks once; returns the parts of the bound, means over the batch."""

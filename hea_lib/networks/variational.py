@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from ..training import Learner, Randomness, Stack
+from ..training import Learner, Randomness, Stack, set_rate
 from .coupling import CouplingFlow
 from .layers import Committee, dense
 from .likelihoods import AlloyLikelihood
@@ -82,6 +82,7 @@ class VaeLearner(Learner):
     def __init__(self, settings: VaeSettings, alloys: Alloys, seeds: Sequence[int], identity: dict):
         self.settings, self.alloys, device = settings, alloys, alloys.fractions.device
         self.identity, self.steps, self.random = identity, settings.steps, Randomness(seeds, device)
+        self.warmth = torch.zeros((), device=device)
         self.likelihood = AlloyLikelihood(alloys.fractions.shape[1])
         self.common = (alloys.fractions > 0).float().mean(0) + 0.002
         self.labelled, self.pool = (where.nonzero()[:, 0] for where in (alloys.labelled, ~alloys.labelled))
@@ -106,11 +107,13 @@ class VaeLearner(Learner):
         }
 
     def schedule(self) -> None:
-        """Raise the learning rate over a hundred steps, and lower it to zero over the last two thirds."""
+        """Raise the learning rate over a hundred steps, and lower it to zero over the last two thirds.
+
+        The divergences get their weight meanwhile; it is a tensor, because a CUDA graph keeps a number as it was.
+        """
         share = min(1.0, (self.done + 1) / 100, 1.5 * (1 - self.done / self.steps))
-        for optimizer in self.optimizers.values():
-            for group in optimizer.param_groups:
-                group["lr"] = self.settings.rate * share
+        set_rate(self.optimizers, self.settings.rate * share)
+        self.warmth.fill_(min(1.0, self.done / (WARM_UP * self.steps) + 0.02))
 
     def step(self) -> dict[str, torch.Tensor]:
         """Update all networks once.
@@ -122,8 +125,7 @@ class VaeLearner(Learner):
             ``advice``, cross-entropy of what rules and trees say of them.
         """
         losses = self._autoencode() | self._classify()
-        warmth = min(1.0, self.done / (WARM_UP * self.steps) + 0.02)
-        weights = {"divergence": warmth * self.settings.divergence, "spread": warmth * VARIED}
+        weights = {"divergence": self.warmth * self.settings.divergence, "spread": self.warmth * VARIED}
         total = sum(weights.get(name, 1.0) * loss for name, loss in losses.items())
         for optimizer in self.optimizers.values():
             optimizer.zero_grad()

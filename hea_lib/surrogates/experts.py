@@ -49,15 +49,17 @@ class ExpertRules:
         """Learn how much each quantity is worth, from alloys and labels that are 0 or 1 ``(n,)``.
 
         Raises:
-            SurrogateError: labels of one class only.
+            SurrogateError: labels of one class only, or other than 0 and 1.
         """
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
         labels = np.asarray(labels)
-        if len(np.unique(labels)) != 2:
-            raise SurrogateError(f"labels are all {labels[:1].tolist()}; rules need alloys of both classes")
+        if set(np.unique(labels)) != {0, 1}:
+            raise SurrogateError(
+                f"labels are {np.unique(labels)[:3].tolist()}; rules need alloys of both classes, 0 and 1"
+            )
         logistic = LogisticRegression(C=1 / self.softness, max_iter=2_000)
         self.model = make_pipeline(
             StandardScaler(), PolynomialFeatures(2, include_bias=False), StandardScaler(), logistic

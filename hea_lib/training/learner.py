@@ -45,3 +45,13 @@ class Learner(ABC):
     def watch(self) -> torch.Tensor | None:
         """Figure ``(members,)`` that decides about an early stop, lower is better; None if there is none."""
         return None
+
+
+def set_rate(optimizers: dict[str, torch.optim.Optimizer], rate: float) -> None:
+    """Set the learning rate of all optimisers, in place where it is a tensor that a CUDA graph has captured."""
+    for optimizer in optimizers.values():
+        for group in optimizer.param_groups:
+            if torch.is_tensor(group["lr"]):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate

@@ -44,6 +44,7 @@ class WalkPanel(ipywidgets.VBox):
         self.message = ipywidgets.HTML()
         self.picture = ipywidgets.Image(format="png")
         self._following = False
+        self.point = None  # until an alloy could be read
         self.formula.observe(self._typed, names="value")
         self.coordinate.observe(self._chosen, names="value")
         self.slider.observe(self._turned, names="value")
@@ -73,13 +74,15 @@ class WalkPanel(ipywidgets.VBox):
         self._chosen()
 
     def _chosen(self, _change=None) -> None:
+        if self.point is None:
+            return
         self._following = True
         self.slider.value = float(np.clip(self.point[self.coordinate.value].item(), -_REACH, _REACH))
         self._following = False
         self._draw()
 
     def _turned(self, change) -> None:
-        if self._following:
+        if self._following or self.point is None:
             return
         if change["owner"] is self.slider:
             self.point = self.point.assign(**{self.coordinate.value: self.slider.value})
