@@ -36,6 +36,7 @@ class ExpertRules:
         softness: strength of the regularisation, in units of scikit-learn's ``1 / C``.
 
     Example:
+        >>> from hea_lib import alloys
         >>> table = alloys.fractions(["MoNbTaW", "TiZrHfNb", "AlCoCrFeNi", "AlNiTi"])
         >>> rules = ExpertRules().fit(table, np.array([1.0, 1.0, 0.0, 0.0]))
         >>> bool((rules.log_odds(table)[:2] > 0).all())
