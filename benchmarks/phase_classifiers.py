@@ -64,7 +64,7 @@ def eight(designs: pd.DataFrame) -> np.ndarray:
 
 def rich(designs: pd.DataFrame) -> np.ndarray:
     """Composition and all our descriptors without the two that can be infinite."""
-    names = [name for name in descriptors.names() if name not in ("omega", "lambda")]
+    names = descriptors.finite_names()
     return np.hstack([designs, descriptors.compute(designs, names, threads=1)])
 
 

@@ -160,8 +160,7 @@ def new_systems(designs: pd.DataFrame, known: pd.DataFrame, held_out: pd.DataFra
 def nearest_distance(space, designs: pd.DataFrame, known: pd.DataFrame, chunk: int = 2_000) -> np.ndarray:
     """Distance from each design to the nearest known one, in the measure of the space ``(n,)``."""
     columns = list(space.columns)
-    rows = [designs[columns].to_numpy()[start : start + chunk] for start in range(0, len(designs), chunk)]
-    return np.concatenate([space.distance(part, known[columns].to_numpy()).min(axis=1) for part in rows])
+    return spaces.nearest(space, designs[columns].to_numpy(), known[columns].to_numpy(), chunk)
 
 
 def diversity(space, designs: pd.DataFrame, most: int = 1_000, seed: int = 0) -> float:

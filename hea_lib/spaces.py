@@ -18,6 +18,16 @@ from .errors import CompositionError
 PRESENT = 0.01  # an element counts as present above 1 at%
 
 
+def nearest(space: Simplex | Box, values: np.ndarray, known: np.ndarray, chunk: int = 2_000) -> np.ndarray:
+    """Distance from each design ``(n, n_columns)`` to the nearest known one ``(n,)``; infinite where none is known.
+
+    Args:
+        chunk: designs that are compared together; bounds the memory.
+    """
+    parts = (values[first : first + chunk] for first in range(0, len(values), chunk))
+    return np.concatenate([np.empty(0), *(space.distance(part, known).min(axis=1, initial=np.inf) for part in parts)])
+
+
 def draw_sets(weights: np.ndarray, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Draw sets of ``sizes`` columns ``(n,)`` without replacement by the Gumbel trick.
 

@@ -20,7 +20,7 @@ from .definitions import REGISTRY, Descriptor
 from .mixture import ElementSets, Facts, Mixture
 from .zeng import zeng2024
 
-__all__ = ["Descriptor", "catalog", "compute", "get", "names", "rules", "zeng2024"]
+__all__ = ["Descriptor", "catalog", "compute", "finite_names", "get", "names", "rules", "zeng2024"]
 
 _BLOCK = 4096  # alloys a block: its arrays stay in the cache of one core
 
@@ -28,6 +28,14 @@ _BLOCK = 4096  # alloys a block: its arrays stay in the cache of one core
 def names() -> list[str]:
     """Names of all descriptors, in the order of a table of descriptors."""
     return list(REGISTRY)
+
+
+def finite_names() -> list[str]:
+    """Names of the descriptors that are finite for every alloy.
+
+    Omega and Lambda are infinite where their denominator vanishes; numerators and denominators are among the rest.
+    """
+    return [name for name in names() if name not in ("omega", "lambda")]
 
 
 def get(name: str) -> Descriptor:

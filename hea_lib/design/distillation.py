@@ -88,7 +88,7 @@ def distil(
 
     palette = opinions.check_alloys(problem)
     opinions.check_elements(space.elements, palette, "the composition space")
-    name, wanted = opinions.single_target(problem, {"single_phase": 1.0} if target is None else target)
+    name, wanted = opinions.single_target(problem, target)
     for label, value, low in [("n", n, 100), ("width", width, 1)]:
         if not isinstance(value, int | np.integer) or value < low:
             raise HeaError(f"{label} is {value!r}; it is a whole number from {low}")
@@ -96,8 +96,8 @@ def distil(
         if not 0 < value <= 1:
             raise HeaError(f"{label} is {value!r}; it is a number above 0 and up to 1")
     table = draw(space, n, np.random.default_rng(seed))
-    one = opinions.predict(predictor, table.reindex(columns=palette, fill_value=0.0))[name].to_numpy()
-    chance = one if wanted == 1 else 1 - one
+    said = opinions.predict(predictor, table.reindex(columns=palette, fill_value=0.0))
+    chance = opinions.chance(said, name, wanted)
     inputs = _inputs(table)
     mean, spread = inputs.mean(axis=0), inputs.std(axis=0)
     spread = np.where(spread > 1e-6, spread, 1).astype(np.float32)

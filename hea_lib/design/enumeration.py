@@ -243,7 +243,7 @@ def screen_space(
     """
     palette = opinions.check_alloys(problem)
     opinions.check_elements(space.elements, palette, "the composition space")
-    name, wanted = opinions.single_target(problem, {"single_phase": 1.0} if target is None else target)
+    name, wanted = opinions.single_target(problem, target)
     opinions.predictors(predictor)
     for label, value in [("best", best), ("limit", limit), ("rows", rows), ("threads", threads)]:
         if not isinstance(value, int | np.integer) or value < 1:
@@ -262,8 +262,8 @@ def screen_space(
             block = block[np.asarray(sieve(block), dtype=bool)]
         if not len(block):
             return block, np.empty(0), asked, 0, 0
-        one = opinions.predict(predictor, block.reindex(columns=palette, fill_value=0.0))[name].to_numpy()
-        chance = one if wanted == 1 else 1 - one
+        said = opinions.predict(predictor, block.reindex(columns=palette, fill_value=0.0))
+        chance = opinions.chance(said, name, wanted)
         kept = np.argsort(-chance, kind="stable")[:best]
         return block.iloc[kept], chance[kept], asked, len(block), int((chance >= threshold).sum())
 

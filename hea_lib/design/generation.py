@@ -21,7 +21,6 @@ from . import opinions
 
 _AT_ONCE = 5_000  # designs that are made together, at most
 _FEWEST = 200  # designs in a round: fewer say nothing of how rare a condition is
-_CELLS = 4_000_000  # of a distance matrix that is held at once
 _SPARE = 1.2  # how many more are made than the keep rate so far asks for
 
 Condition = Callable[[pd.DataFrame], np.ndarray]
@@ -162,13 +161,7 @@ def _compositional(palette, elements, contains, without) -> dict[str, Condition]
 
 def nearest_known(problem: InverseProblem, designs: pd.DataFrame) -> np.ndarray:
     """Total variation from each alloy to the nearest known one ``(n,)``; infinite where none is known."""
-    values, known = designs.to_numpy(), problem.designs.to_numpy()
-    size = max(1, _CELLS // max(1, len(known)))
-    nearest = [
-        problem.space.distance(values[first : first + size], known).min(axis=1, initial=np.inf)
-        for first in range(0, len(values), size)
-    ]
-    return np.concatenate([np.empty(0), *nearest])
+    return spaces.nearest(problem.space, designs.to_numpy(), problem.designs.to_numpy())
 
 
 def _novel(problem: InverseProblem, distance: float) -> Condition:
@@ -184,8 +177,7 @@ def _probable(problem: InverseProblem, model, target: Mapping[str, float], at_le
     judge_of_own = model if hasattr(model, "predict") else problem.forward
 
     def keep(designs: pd.DataFrame) -> np.ndarray:
-        one = opinions.predict(judge_of_own, designs)[name].to_numpy()
-        return (one if wanted == 1 else 1 - one) >= at_least
+        return opinions.chance(opinions.predict(judge_of_own, designs), name, wanted) >= at_least
 
     return keep
 

@@ -111,7 +111,7 @@ def nudge(
         (True, 0.2)
     """
     palette = opinions.check_alloys(problem)
-    name, wanted = opinions.single_target(problem, {"single_phase": 1.0} if target is None else target)
+    name, wanted = opinions.single_target(problem, target)
     _check_numbers(budget, step, enough, caution, entry, rounds, tries, beam)
     start = problem.space.check(designs)
     fixed = opinions.check_elements(fixed, palette, "fixed")
@@ -120,8 +120,8 @@ def nudge(
     _check_movable(start, free, addable)
 
     def ask(values: np.ndarray) -> np.ndarray:
-        said = opinions.predict(predictor, pd.DataFrame(values, columns=list(palette)))[name].to_numpy()
-        return said if wanted == 1 else 1 - said
+        said = opinions.predict(predictor, pd.DataFrame(values, columns=list(palette)))
+        return opinions.chance(said, name, wanted)
 
     def worth(values: np.ndarray) -> np.ndarray:
         doubt = opinions.spread(predictor, pd.DataFrame(values, columns=list(palette))) if caution else 0.0

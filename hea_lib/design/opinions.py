@@ -71,13 +71,13 @@ def check_elements(named: Iterable[str] | str, palette: Sequence[str], what: str
     return symbols
 
 
-def single_target(problem: InverseProblem, target: Mapping[str, float]) -> tuple[str, float]:
-    """The name and the value of a request for one property that is a probability, 0 or 1.
+def single_target(problem: InverseProblem, target: Mapping[str, float] | None) -> tuple[str, float]:
+    """The name and the value of a request for one property that is a probability, 0 or 1; None asks a single phase.
 
     Raises:
         TargetError: as ``problem.check_target``. UnsupportedError: another kind of request.
     """
-    asked = problem.check_target(target)
+    asked = problem.check_target({"single_phase": 1.0} if target is None else target)
     kinds = {item.name: item.unit for item in problem.targets}
     ((name, value), *others) = asked.items()
     if others or kinds[name] != "probability" or value not in (0.0, 1.0):
@@ -86,3 +86,9 @@ def single_target(problem: InverseProblem, target: Mapping[str, float]) -> tuple
             "a property that is a probability with the value 0 or 1"
         )
     return name, value
+
+
+def chance(said: pd.DataFrame, name: str, wanted: float) -> np.ndarray:
+    """Probability of the wanted class ``(n,)``, from what a predictor or the judge said of the property."""
+    one = said[name].to_numpy()
+    return one if wanted == 1 else 1 - one

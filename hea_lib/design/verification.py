@@ -51,12 +51,12 @@ def judge_quality(
     from sklearn.metrics import roc_auc_score
 
     opinions.check_alloys(problem)
-    name, wanted = opinions.single_target(problem, {"single_phase": 1.0} if target is None else target)
+    name, wanted = opinions.single_target(problem, target)
     counted = ((problem.designs > spaces.PRESENT).sum(axis="columns") >= fewest).to_numpy()
     designs, of_class = problem.designs[counted], (problem.properties[name] == wanted).to_numpy()[counted]
     if of_class.all() or not of_class.any():
         raise HeaError(f"{len(designs)} known alloys have {fewest} elements or more, and they are of one class")
-    chance = _chance(problem, designs, name, wanted)
+    chance = opinions.chance(problem.judge(designs), name, wanted)
     return {
         "known": len(designs),
         "AUC": float(roc_auc_score(of_class, chance)),
@@ -86,11 +86,11 @@ def verify(
         HeaError: no designs. Else as :func:`judge_quality`.
     """
     quality = judge_quality(problem, target, fewest)
-    name, wanted = opinions.single_target(problem, {"single_phase": 1.0} if target is None else target)
+    name, wanted = opinions.single_target(problem, target)
     designs = problem.space.check(designs)
     if designs.empty:
         raise HeaError("there are no designs to judge")
-    accepted = _chance(problem, designs, name, wanted) > _BORDER
+    accepted = opinions.chance(problem.judge(designs), name, wanted) > _BORDER
     new = nearest_known(problem, designs) > novel
     hit, alarm = quality["accepts of the class"], quality["accepts of the others"]
     corrected = (accepted.mean() - alarm) / (hit - alarm) if hit > alarm else np.nan
@@ -104,8 +104,3 @@ def verify(
             "judge AUC": quality["AUC"],
         }
     )
-
-
-def _chance(problem: InverseProblem, designs: pd.DataFrame, name: str, wanted: float) -> np.ndarray:
-    one = problem.judge(designs)[name].to_numpy()
-    return one if wanted == 1 else 1 - one

@@ -14,7 +14,7 @@ import pandas as pd
 
 from .. import descriptors, errors
 from ..errors import HeaError, TrainingError, UnknownNameError
-from ..models.features import FACTS, UNBOUNDED
+from ..models.features import FACTS
 
 KINDS = ("networks", "trees", "logistic")
 #: Families of the descriptors and elemental facts that the classifier of the disentangled VAE reads.
@@ -126,8 +126,10 @@ class FamilyHead:
     def __init__(self, model):
         model._trained()
         self.model = model
-        known = [name for name in descriptors.names() if name not in UNBOUNDED]
-        names = [*known, *(f"{fact}, {kind}" for kind in ("mean", "spread", "highest", "lowest") for fact in FACTS)]
+        names = [
+            *descriptors.finite_names(),
+            *(f"{fact}, {kind}" for kind in ("mean", "spread", "highest", "lowest") for fact in FACTS),
+        ]
         bins = [len(edges) - 1 for edges in model._features.edges]
         elements = list(model.problem.space.columns)
         binned = [f"{name}, bin {bin}" for name, count in zip(names, bins, strict=True) for bin in range(1, count + 1)]

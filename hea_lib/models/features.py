@@ -19,7 +19,6 @@ from .. import descriptors, elements, spaces
 
 BINS = 8
 FARTHEST = 4.0  # spreads beyond which a descriptor counts no further
-UNBOUNDED = ("omega", "lambda")  # infinite where their denominator vanishes; numerator and denominator are there
 FACTS = (
     "atomic_number", "group", "metallic_radius", "electronegativity_pauling", "melting_temperature", "molar_volume",
     "bulk_modulus", "shear_modulus", "valence_electrons",
@@ -66,8 +65,7 @@ class AlloyFeatures:
 
 def _described(designs: pd.DataFrame) -> np.ndarray:
     """Descriptors, and mean, spread, highest and lowest value of each elemental fact ``(n, n_descriptors)``."""
-    names = [name for name in descriptors.names() if name not in UNBOUNDED]
-    described = descriptors.compute(designs, names, threads=1).to_numpy(dtype=float)
+    described = descriptors.compute(designs, descriptors.finite_names(), threads=1).to_numpy(dtype=float)
     fractions = designs.to_numpy(dtype=float)
     used = (fractions > 0).any(axis=0)  # a fact may be unknown for an element that no alloy has
     facts = np.zeros((len(used), len(FACTS)))

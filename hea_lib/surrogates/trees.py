@@ -23,8 +23,6 @@ from .ensemble import Ensemble
 _BATCH = 20_000
 #: Share of the alloys that each forest learns from: large, because every alloy counts, and not all, to see a scatter.
 _SHARE = 0.8
-#: Ratios that become infinite where their denominator vanishes; the trees see numerator and denominator instead.
-_UNBOUNDED = ("omega", "lambda")
 
 
 @dataclass
@@ -98,8 +96,7 @@ class TreeEnsemble(Ensemble):
 
     def _inputs(self, designs: pd.DataFrame) -> np.ndarray:
         """Fractions and descriptors side by side ``(n_alloys, n_elements + n_descriptors)``."""
-        known = [name for name in descriptors.names() if name not in _UNBOUNDED]
-        described = descriptors.compute(designs, known, threads=self.n_jobs)
+        described = descriptors.compute(designs, descriptors.finite_names(), threads=self.n_jobs)
         return np.hstack([designs.to_numpy(), described.to_numpy(dtype=float)])
 
     def _forest(self, inputs: np.ndarray, values: np.ndarray, random: np.random.Generator, measured: bool):
