@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from hea_lib import alloys, design, problems
+from hea_lib.design.exchanges import walk
 from hea_lib.errors import CompositionError, HeaError, TargetError, UnsupportedError
 
 
@@ -49,6 +50,20 @@ def test_the_predictor_believes_in_what_it_led_to(phases, nudged):
 def test_the_judge_agrees_more_often_than_it_did_before(phases, multiphase, nudged):
     before, after = (phases.judge(table)["single_phase"].mean() for table in (multiphase, nudged.designs))
     assert after > before + 0.05
+
+
+def test_what_rounding_leaves_of_an_amount_is_no_step():
+    start = np.array([[0.5, 0.5, 0.0], [0.3, 0.3, 0.4]])
+    ends = np.array([[0.4, 0.5 - 1e-12, 0.1 + 1e-12], [0.3 + 1e-10, 0.3 - 2e-10, 0.4 + 1e-10]])
+    much_al = rich_in("Al")  # gives the rest of Co first, where that is a step
+    symbols = ["Al", "Co", "Ni"]
+
+    def ask(values):
+        return much_al(pd.DataFrame(values, columns=symbols))["single_phase"].to_numpy()
+
+    order, exchanges, places = walk(start, ends, ask, 0.05, symbols)
+    assert exchanges == ["", "Al to Ni", "Al to Ni", ""] and order.tolist() == [0, 0, 0, 1]
+    assert np.array_equal(places[[2, 3]], ends)
 
 
 def test_a_path_goes_in_small_steps_from_start_to_end(multiphase, nudged):

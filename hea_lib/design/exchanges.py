@@ -91,7 +91,8 @@ class BeamSearch:
 def walk(start: np.ndarray, ends: np.ndarray, ask: Worth, step: float, symbols: list[str]):
     """Go from start to end by exchanges of a step, at each turn the one that the predictor likes best.
 
-    Elements only ever come nearer to their final amounts, so no path is longer than its distance.
+    Elements only ever come nearer to their final amounts, so no path is longer than its distance. What rounding leaves
+    of an amount is no step.
 
     Returns:
         For each place on the paths, sorted by alloy: its alloy ``(m,)``, the exchange that led there, the composition
@@ -102,9 +103,9 @@ def walk(start: np.ndarray, ends: np.ndarray, ask: Worth, step: float, symbols: 
         left = ends - here
         options = [
             (row, donor, receiver)
-            for row in np.flatnonzero(np.abs(left).sum(axis=1) > 2 * SLACK)
-            for donor in np.flatnonzero(left[row] < 0)
-            for receiver in np.flatnonzero(left[row] > 0)
+            for row in range(len(left))
+            for donor in np.flatnonzero(left[row] < -SLACK)
+            for receiver in np.flatnonzero(left[row] > SLACK)
         ]
         if not options:
             break
