@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-from phase_classifiers import TREES, classifier, eight, figures
+from phase_classifiers import TREES, classifier, eight, figures, filled
 from record import Results
 from tqdm import tqdm
 
@@ -34,7 +34,7 @@ def measure(share: float, seed: int) -> dict[str, dict[str, float]]:
     known, pool = np.split(drawn, [round(share * len(drawn))])
     train, asked = problem.subset(known), problem.designs[~learn]
     labels = train.properties.iloc[:, 0].to_numpy()
-    forest = RandomForestClassifier(TREES, random_state=seed).fit(eight(train.designs), labels)
+    forest = filled(RandomForestClassifier(TREES, random_state=seed)).fit(eight(train.designs), labels)
     votes = {
         "random forest, 8": forest.predict_proba(eight(asked))[:, 1],
         "trees": train.forward(asked).iloc[:, 0].to_numpy(),

@@ -30,6 +30,8 @@ WAYS = {
 MOST = 150  # alloys of a half
 ANY = 500  # exchanges at random
 BUDGET = 0.20
+INPUTS = ("phases.csv", "elements.csv", "mixing-enthalpy.csv", "weights/dvae-single-phase.safetensors",
+          "weights/dvae-single-phase.json")  # fmt: skip
 
 
 def starts(problem, seed: int) -> pd.DataFrame:
@@ -77,7 +79,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=list(WAYS))
     options = parser.parse_args()
-    results = record.Results("nudging.csv", ("half", "way", "seed"), ("phases.csv",))
+    results = record.Results("nudging.csv", ("half", "way", "seed"), INPUTS)
     for half in (1, 0):
         problem, model = problems.single_phase(judge_half=half), None
         for way in options.ways:

@@ -57,9 +57,16 @@ def splits(table: str, split: str, problem: InverseProblem, seed: int) -> Iterat
 
 
 def eight(designs: pd.DataFrame) -> np.ndarray:
-    """Zeng's eight features; the mixing enthalpy that their pairs do not determine is the mean of the others."""
-    known = descriptors.zeng2024(designs, missing="nan")[list(EIGHT)]
-    return known.fillna(known.mean()).to_numpy()
+    """Zeng's eight features; NaN for a mixing enthalpy that their pairs do not determine."""
+    return descriptors.zeng2024(designs, missing="nan")[list(EIGHT)].to_numpy()
+
+
+def filled(*steps):
+    """A classifier that puts the mean of the alloys it learned from in the place of what is missing."""
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(SimpleImputer(), *steps)
 
 
 def rich(designs: pd.DataFrame) -> np.ndarray:
@@ -72,13 +79,12 @@ def predict(train: InverseProblem, asked: pd.DataFrame, seed: int) -> dict[str, 
     """Probability of a single phase that each model gives to the alloys asked."""
     from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
     from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     labels = train.properties.iloc[:, 0].to_numpy()
     classifiers = {
-        "logistic regression, 8": (eight, make_pipeline(StandardScaler(), LogisticRegression())),
-        "random forest, 8": (eight, RandomForestClassifier(TREES, random_state=seed)),
+        "logistic regression, 8": (eight, filled(StandardScaler(), LogisticRegression())),
+        "random forest, 8": (eight, filled(RandomForestClassifier(TREES, random_state=seed))),
         "extra trees": (rich, ExtraTreesClassifier(TREES, random_state=seed)),
     }
     found = {

@@ -57,24 +57,26 @@ class Results:
 
     def __init__(self, name: str, key: tuple[str, ...], inputs: tuple[str, ...]):
         self.name, self.key, self.stamp = f"results/{name}", key, provenance(inputs)
-        self.rows: list[dict[str, str]] = []
+        self.rows: dict[tuple[str, ...], dict[str, str]] = {}
         if (_resources.folder() / self.name).exists():
             found = _resources.read_csv(self.name, dtype=str, keep_default_na=False).to_dict("records")
-            self.rows = [row for row in found if row["data"] == self.stamp["data"]]
-            if len(self.rows) < len(found):
-                print(f"{name}: {len(found) - len(self.rows)} rows were measured on other data and are measured anew")
+            same = [row for row in found if row["data"] == self.stamp["data"]]
+            self.rows = {tuple(row[part] for part in key): row for row in same}
+            if len(same) < len(found):
+                print(f"{name}: {len(found) - len(same)} rows were measured on other data and are measured anew")
 
     def __contains__(self, key: tuple) -> bool:
-        return any(tuple(row[name] for name in self.key) == tuple(map(str, key)) for row in self.rows)
+        return tuple(map(str, key)) in self.rows
 
     def add(self, key: tuple, figures: dict[str, float]) -> None:
-        """Add one finished row and write the file whole."""
+        """Add one finished row, in the place of one with the same key, and write the file whole."""
         named = dict(zip(self.key, map(str, key), strict=True))
-        self.rows.append(named | {name: f"{value:.6g}" for name, value in figures.items()} | self.stamp)
-        _resources.write_csv(pd.DataFrame(self.rows), self.name)
+        written = {name: f"{value:.6g}" for name, value in figures.items()}
+        self.rows[tuple(named.values())] = named | written | self.stamp
+        _resources.write_csv(pd.DataFrame(self.rows.values()), self.name)
 
     def summary(self, by: list[str], digits: int = 3) -> str:
         """Mean and standard deviation of every figure over what is not in ``by``, as text."""
-        table = pd.DataFrame(self.rows).drop(columns=[*self.stamp, *(set(self.key) - set(by))])
+        table = pd.DataFrame(self.rows.values()).drop(columns=[*self.stamp, *(set(self.key) - set(by))])
         figures = table.set_index(by).apply(pd.to_numeric)
         return figures.groupby(by).agg(["mean", "std"]).round(digits).stack(0).unstack(-2).to_string()

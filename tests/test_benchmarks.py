@@ -2,12 +2,14 @@
 
 import json
 from datetime import date
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from benchmarks import record
-from hea_lib import _resources
+from hea_lib import _resources, alloys
 from hea_lib.errors import DataFileError
 
 KEY = ("method", "seed")
@@ -57,6 +59,29 @@ def test_a_row_says_what_made_it(folder):
     assert "+" not in row["versions"]  # a local build says no more than its version
     assert len(row["data"]) == 12 and row["data"] == record.provenance(("input.csv",))["data"]
     assert row["machine"].endswith(" cores") and date.fromisoformat(row["date"]) <= date.today()
+
+
+def test_a_row_that_is_measured_again_takes_the_place_of_the_first(folder):
+    results = open_results()
+    for seed, error in [(0, 0.5), (1, 0.6), (0, 0.4)]:
+        results.add(("trees", seed), {"error": error})
+    table = _resources.read_csv("results/mine.csv")
+    assert table["seed"].tolist() == [0, 1] and table["error"].tolist() == [0.4, 0.6]
+    assert results.summary(["method"]).splitlines()[-1].split()[-2:] == ["0.5", "0.141"]
+
+
+def test_a_missing_feature_is_filled_from_the_alloys_learned_from(monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(record.__file__).parent))
+    import phase_classifiers as benchmark
+    from sklearn.tree import DecisionTreeClassifier
+
+    known = alloys.fractions(["MoNbTaW", "TiZrHfNb", "AlCoCrFeNi", "AlNiTi"])
+    asked = alloys.fractions(["FeSn", "AlCoCrFeNi", "AlNi"])
+    model = benchmark.filled(DecisionTreeClassifier(random_state=0)).fit(benchmark.eight(known), [1, 1, 0, 0])
+    assert np.isnan(benchmark.eight(asked)[0]).any()
+    filled = model[0].transform(benchmark.eight(asked))
+    assert np.array_equal(filled[:1], model[0].transform(benchmark.eight(asked.iloc[:1])))
+    assert filled[0, -1] == pytest.approx(benchmark.eight(known)[:, -1].mean())
 
 
 def test_every_figure_needs_its_key_and_a_readable_file(folder):
