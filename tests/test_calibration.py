@@ -50,6 +50,24 @@ def test_the_noise_of_the_calibration_error_is_what_a_perfect_model_gets():
     assert calibration.calibration_noise(np.array([0.0, 1.0] * 10)).max() == 0
 
 
+@pytest.mark.parametrize("rising", [True, False])
+def test_equal_probabilities_of_a_sorted_table_are_no_error(rising):
+    labels = np.sort(np.arange(600) % 2)[:: 1 if rising else -1]
+    same = np.full(600, 0.5)  # right on average; bins in the order of the table would err by 0.5
+    assert calibration.calibration_error(labels, same) < calibration.calibration_noise(same).max() < 0.11
+    votes = np.repeat([0.25, 0.5, 0.75], 200)
+    labels = np.concatenate([np.sort(np.arange(200) < 200 * vote)[:: 1 if rising else -1] for vote in np.unique(votes)])
+    assert calibration.calibration_error(labels, votes) < calibration.calibration_noise(votes).max() < 0.11
+    assert calibration.brier(labels, votes)["reliability"] < 0.01
+    wrong = calibration.by_distance(labels, votes, np.zeros(600))["wrong"]
+    assert wrong.max() - wrong.min() < 0.15  # at one distance no bin is worse than another, up to chance
+
+
+def test_equal_probabilities_are_dealt_the_same_way_each_time():
+    labels, votes = np.arange(100) % 2, np.full(100, 0.5)
+    pd.testing.assert_frame_equal(calibration.reliability(labels, votes), calibration.reliability(labels, votes))
+
+
 def test_the_parts_of_the_brier_score_sum_to_it():
     labels, probabilities = honest(331)
     parts = calibration.brier(labels, probabilities)

@@ -15,6 +15,8 @@ from ..errors import HeaError
 from .checks import checked
 
 _BINS = 10
+#: Seed that deals equal probabilities to bins; none that labels are drawn with, or bins and labels would go together.
+_DEAL = (2005, 1973)
 
 
 def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = _BINS) -> pd.DataFrame:
@@ -133,7 +135,12 @@ def by_distance(labels: np.ndarray, probabilities: np.ndarray, distances: np.nda
 
 
 def _binned(values: np.ndarray, bins: int) -> list[np.ndarray]:
-    """Positions of the values, by rising value, in bins of equal size up to one."""
+    """Positions of the values, by rising value, in bins of equal size up to one.
+
+    Equal values, such as the votes of few trees, are dealt at random: a table is often sorted by class, and in its
+    order they would fill one bin with zeros and the next with ones.
+    """
     if not isinstance(bins, int | np.integer) or not 1 <= bins <= len(values):
         raise HeaError(f"{len(values)} alloys do not fill {bins!r} bins")
-    return np.array_split(np.argsort(values, kind="stable"), bins)
+    chance = np.random.default_rng(_DEAL).random(len(values))
+    return np.array_split(np.lexsort((chance, values)), bins)
