@@ -87,3 +87,10 @@ def test_what_the_panel_cannot_do_is_said_and_the_picture_stays(phases):
     assert "fixed names" in panel.message.value
     panel.fixed.value = ""
     assert panel.message.value.count("span") == 0 or "as close as" in panel.message.value
+
+
+def test_without_an_alloy_nothing_is_nudged_yet(phases):
+    panel = NudgePanel(phases, nickel, "Xx")
+    assert "Xx" in panel.message.value and panel.found is None
+    panel.formula.value = "AlNi4"
+    assert panel.found.table["arrived"].iloc[0]

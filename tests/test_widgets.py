@@ -132,6 +132,11 @@ def test_other_alloys_come_on_demand(orders):
     assert not orders.designs.equals(before) and orders.asked == {"shear_modulus": 90.0}
 
 
+def test_a_model_that_cannot_answer_is_said_and_there_are_no_alloys_yet(refractory):
+    panel = DesignPanel(refractory, models.get("cgan")(refractory))
+    assert "fit" in panel.message.value and panel.designs is None and panel.asked is None
+
+
 def test_without_arguments_the_pretrained_generator_answers():
     panel = DesignPanel(n=2)
     assert panel.model.name == "cgan" and len(panel.designs) == 2 and set(panel.target) == set(panel.sliders)

@@ -26,7 +26,7 @@ class NudgePanel(ipywidgets.VBox):
         add: whether elements may enter.
 
     Attributes:
-        found: the last :class:`hea_lib.design.Nudges`.
+        found: the last :class:`hea_lib.design.Nudges`; None until an alloy could be nudged.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class NudgePanel(ipywidgets.VBox):
             value=budget, min=2, max=40, step=2, description="budget, at%", continuous_update=False
         )
         self.add = ipywidgets.Checkbox(value=add, description="elements may enter", indent=False)
+        self.found: design.Nudges | None = None
         self.message = ipywidgets.HTML()
         self.picture = ipywidgets.Image(format="png")
         controls = (self.formula, self.fixed, self.budget, self.add)

@@ -25,7 +25,8 @@ class DesignPanel(ipywidgets.VBox):
         n: alloys to show. target: to begin with.
 
     Attributes:
-        designs: the alloys shown ``(n, n_columns)``. asked: the target that they answer.
+        designs: the alloys shown ``(n, n_columns)``. asked: the target that they answer. Both are None until there are
+            alloys.
     """
 
     def __init__(
@@ -59,6 +60,8 @@ class DesignPanel(ipywidgets.VBox):
         self.message = ipywidgets.HTML()
         self.picture = ipywidgets.Image(format="png")
         self.seed = 0
+        self.designs: pd.DataFrame | None = None
+        self.asked: dict[str, float] | None = None
         for control in (*self.sliders.values(), *self.ticks.values(), self.exact):
             control.observe(self._moved, names="value")
         self.again.on_click(self._redraw)
@@ -77,15 +80,15 @@ class DesignPanel(ipywidgets.VBox):
 
     def _moved(self, _change=None) -> None:
         try:
-            self.asked, remark = self._feasible(self.target)
-            requests = self.problem.requests(self.asked, self.n, seed=self.seed)
+            asked, remark = self._feasible(self.target)
+            requests = self.problem.requests(asked, self.n, seed=self.seed)
             designs = self.model.sample(requests, seed=self.seed)
             if self.exact.value:
                 designs = design.localize(self.problem, requests, designs)
         except HeaError as error:
             self.message.value = complaint(error)
         else:
-            self.designs: pd.DataFrame = designs
+            self.designs, self.asked = designs, asked
             self.message.value = remark
             self.picture.value = delivered(self.problem, designs, most=self.n)._repr_png_()
 

@@ -25,7 +25,7 @@ class ShapleyPanel(ipywidgets.VBox):
         formula: the alloy to begin with.
 
     Attributes:
-        explanation: of the alloy shown.
+        explanation: of the alloy shown; None until one could be explained.
     """
 
     def __init__(
@@ -37,6 +37,7 @@ class ShapleyPanel(ipywidgets.VBox):
     ):
         self.head, self.background, self.describe = head, head.check(background), describe
         self.formula = ipywidgets.Text(value=formula, description="alloy", continuous_update=False)
+        self.explanation: interpretation.Explanation | None = None
         self.message = ipywidgets.HTML()
         self.picture = ipywidgets.Image(format="png")
         self.formula.observe(self._typed, names="value")
