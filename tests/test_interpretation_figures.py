@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hea_lib import datasets, interpretation, problems
+from hea_lib import alloys, datasets, interpretation, problems
 from hea_lib.errors import HeaError, UnknownNameError
 from hea_lib.figures import interpretation as figures
 from hea_lib.models.vae import DisentangledVAE
@@ -122,6 +122,13 @@ def test_what_cannot_be_explained_is_said_and_the_picture_stays(shapley, typed, 
     assert panel.message.value == ""
 
 
+def test_without_an_alloy_there_is_no_explanation_yet(shapley):
+    panel = ShapleyPanel(*shapley, formula="Xx")
+    assert "Xx" in panel.message.value and panel.explanation is None
+    panel.formula.value = "CoNi"
+    assert panel.message.value == "" and panel.explanation.gap < 1e-6
+
+
 def test_a_background_that_does_not_fit_is_refused(shapley):
     with pytest.raises(HeaError, match="no column 'k'"):
         ShapleyPanel(shapley[0], shapley[1].drop(columns="k"))
@@ -179,6 +186,23 @@ def test_an_alloy_out_of_the_palette_is_said_and_the_point_stays(panel):
 def test_a_walk_without_an_alloy_to_begin_with_waits_for_one(model):
     panel = WalkPanel(model, "Xx")
     panel.slider.value = 1.0
+    with pytest.raises(HeaError, match="type an alloy"):
+        _ = panel.design
     assert "Xx" in panel.message.value
     panel.formula.value = "CoCrFeNi"
     assert "single phase with probability" in panel.message.value
+
+
+def test_a_second_target_is_held_at_what_is_predicted_of_the_typed_alloy():
+    small = {"latent": 2, "width": 8, "couplings": 1, "flow_width": 8, "head_width": 8, "steps": 10, "trees": 0.0}
+    model = DisentangledVAE(problems.single_phase(also="hardness"), **small).fit(seed=0)
+    panel = WalkPanel(model, "CoCrFeNi")
+    predicted = model.predict(alloys.fractions("CoCrFeNi"))["hardness"].item()
+    assert panel.held == {"hardness": pytest.approx(predicted)}
+    panel.slider.value, panel.label.value = 0.5, 0
+    expected = model.decode(panel.point, pd.DataFrame({"single_phase": [0.0], "hardness": [predicted]}))
+    assert panel.design.to_numpy() == pytest.approx(expected.to_numpy())
+    found = model.predict(expected)["hardness"].item()
+    assert f"hardness {found:.4g} HV where {predicted:.4g} was asked for" in panel.message.value
+    panel.formula.value = "AlTiV"
+    assert panel.held["hardness"] != pytest.approx(predicted)

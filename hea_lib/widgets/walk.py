@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import warnings
+from collections.abc import Sequence
 
 import ipywidgets
 import numpy as np
@@ -23,14 +24,16 @@ class WalkPanel(ipywidgets.VBox):
     """Type an alloy, turn one of its latent numbers, choose its class, and read the alloy that this is.
 
     The strip shows the walk along the chosen coordinate with all else held fixed. A number stays turned when another
-    coordinate is chosen; a typed alloy brings its own. What cannot be read is said, and the last picture stays.
+    coordinate is chosen; a typed alloy brings its own. Further targets of the model's problem, such as a hardness, are
+    held at what the model predicts for the typed alloy. What cannot be read is said, and the last picture stays.
 
     Args:
         model: a trained model that encodes and decodes, such as :class:`hea_lib.models.vae.DisentangledVAE`.
         formula: the alloy to begin with.
 
     Attributes:
-        point: latent vector in hand ``(1, n_latent)``.
+        point: latent vector in hand ``(1, n_latent)``; None until an alloy could be read.
+        held: the further targets and their values.
     """
 
     def __init__(self, model, formula: str = "CoCrFeNi"):
@@ -44,7 +47,8 @@ class WalkPanel(ipywidgets.VBox):
         self.message = ipywidgets.HTML()
         self.picture = ipywidgets.Image(format="png")
         self._following = False
-        self.point = None  # until an alloy could be read
+        self.point: pd.DataFrame | None = None
+        self.held: dict[str, float] = {}
         self.formula.observe(self._typed, names="value")
         self.coordinate.observe(self._chosen, names="value")
         self.slider.observe(self._turned, names="value")
@@ -55,21 +59,30 @@ class WalkPanel(ipywidgets.VBox):
 
     @property
     def design(self) -> pd.DataFrame:
-        """The alloy that the latent vector and the chosen class decode to, a table of one row."""
-        name = self.coordinate.value
-        return interpretation.traverse(self.model, self.point, name, [self.point[name].item()], self.label.value)
+        """The alloy that the latent vector and the chosen class decode to, a table of one row.
+
+        Raises:
+            HeaError: no alloy could be read yet.
+        """
+        if self.point is None:
+            raise HeaError("there is no point to decode yet; type an alloy that the model can read")
+        return self._walk([self.point[self.coordinate.value].item()], self.label.value)
+
+    def _walk(self, places: Sequence[float], label: int) -> pd.DataFrame:
+        classes = {self.model.problem.target_names[0]: float(label)}
+        return interpretation.traverse(self.model, self.point, self.coordinate.value, places, classes | self.held)
 
     def _typed(self, _change=None) -> None:
         try:
             table = alloys.fractions(self.formula.value)
             point = self.model.encode(table)
-            judged = int(self.model.predict(table).iloc[0, 0] > 0.5)
+            said = self.model.predict(table).iloc[0]
         except HeaError as error:
             self.message.value = complaint(error)
             return
-        self.point = point
+        self.point, self.held = point, said.iloc[1:].to_dict()
         self._following = True
-        self.label.value = judged
+        self.label.value = int(said.iloc[0] > 0.5)
         self._following = False
         self._chosen()
 
@@ -92,14 +105,18 @@ class WalkPanel(ipywidgets.VBox):
         with warnings.catch_warnings(record=True) as far:
             warnings.simplefilter("always")
             here = self.design
-        probability = self.model.predict(here).iloc[0, 0]
-        words = f"{alloys.formula(here, digits=0).iloc[0]}, single phase with probability {probability:.2f}"
-        self.message.value = html.escape(words) + "".join(f"<br>{complaint(_FAR)}" for _ in far[:1])
-        name, places = self.coordinate.value, np.linspace(-_REACH, _REACH, _STEPS)
+        self.message.value = html.escape(self._said(here)) + "".join(f"<br>{complaint(_FAR)}" for _ in far[:1])
+        places = np.linspace(-_REACH, _REACH, _STEPS)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the ends of a strip may well lie far out; the alloy in hand is told of
-            walks = {
-                title: interpretation.traverse(self.model, self.point, name, places, label)
-                for title, label in self.label.options
-            }
+            walks = {title: self._walk(places, label) for title, label in self.label.options}
         self.picture.value = strips(walks)._repr_png_()
+
+    def _said(self, here: pd.DataFrame) -> str:
+        found = self.model.predict(here).iloc[0]
+        parts = [f"{alloys.formula(here, digits=0).iloc[0]}, single phase with probability {found.iloc[0]:.2f}"]
+        parts += [
+            f"{item.label.lower()} {found[item.name]:.4g} {item.unit} where {self.held[item.name]:.4g} was asked for"
+            for item in self.model.problem.targets[1:]
+        ]
+        return "; ".join(parts)
