@@ -4,6 +4,7 @@ References:
     Trustworthiness of a map: J. Venna, S. Kaski, Neural Netw. 19, 889 (2006), doi:10.1016/j.neunet.2006.05.014
     t-SNE: L. van der Maaten, G. Hinton, J. Mach. Learn. Res. 9, 2579 (2008)
     Mutual information gap: R. T. Q. Chen et al., NeurIPS 2018, arXiv:1802.04942
+    Mutual information that chance gives: N. X. Vinh, J. Epps, J. Bailey, J. Mach. Learn. Res. 11, 2837 (2010)
 """
 
 from __future__ import annotations
@@ -107,7 +108,8 @@ def traverse(
         first = path[coordinate].iloc[far.argmax()]
         warnings.warn(
             f"{far.sum()} of {len(path)} places, the first at {coordinate} = {first:g}, lie where no alloy is known: "
-            "what is decoded there is a guess"
+            "what is decoded there is a guess",
+            stacklevel=2,
         )
     held = label if isinstance(label, Mapping) else {model.problem.target_names[0]: float(label)}
     return model.decode(path, pd.DataFrame(held, index=path.index))
@@ -160,44 +162,53 @@ def probe(latents: pd.DataFrame, labels: np.ndarray, seed: int = 0) -> pd.Series
     return pd.Series(found | {"best": max(found.values())}, name="AUC")
 
 
-def mutual_information(latents: pd.DataFrame, factors: pd.DataFrame, bins: int = 8, seed: int = 0) -> pd.DataFrame:
+def mutual_information(latents: pd.DataFrame, factors: pd.DataFrame, bins: int = 8) -> pd.DataFrame:
     """Share of what there is to know of each factor that each latent coordinate alone tells ``(n_latent, n_factors)``.
 
     Coordinates, and factors of many values, are put into quantile bins. A finite table shows information where there is
-    none, so that of shuffled factors is taken away; a share can be slightly negative. ``table.apply(lambda share:
-    -share.nlargest(2).diff().iloc[-1])`` is the mutual information gap: how far the best coordinate is ahead.
+    none, so what shuffled alloys show on average, which has a closed form, is taken away; a share can be slightly
+    negative. ``table.apply(lambda share: -share.nlargest(2).diff().iloc[-1])`` is the mutual information gap: how far
+    the best coordinate is ahead.
 
     Raises:
-        HeaError: tables of different length, a factor that never varies, or a value that is not finite.
+        HeaError: tables of different length, a factor that never varies, a value that is not finite, or fewer than two
+            bins.
     """
     from sklearn.metrics import mutual_info_score
+    from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
 
     known, asked = _finite(latents), _finite(factors)
     if len(known) != len(asked):
         raise HeaError(f"{len(known)} latent vectors do not fit {len(asked)} rows of factors")
+    if bins < 2:
+        raise HeaError(f"bins is {bins}; with fewer than 2 there is nothing to know")
     constant = [name for name, column in zip(factors, asked.T, strict=True) if np.ptp(column) == 0]
     if constant:
         raise HeaError(f"factor {constant[0]!r} never varies, so nothing can be known of it")
-    shuffled = np.random.default_rng(seed).permutation(len(known))
-    coordinates = [_binned(column, bins) for column in known.T]
-    shares = {}
+    places, shares = [_binned(column, bins) for column in known.T], {}
     for name, column in zip(factors, asked.T, strict=True):
         factor = _binned(column, bins)
-        whole = mutual_info_score(factor, factor)  # its entropy
-        shares[name] = [
-            (mutual_info_score(factor, place) - mutual_info_score(factor[shuffled], place)) / whole
-            for place in coordinates
+        counts = [contingency_matrix(factor, place, sparse=True) for place in places]
+        told = [
+            mutual_info_score(None, None, contingency=table) - expected_mutual_information(table, len(known))
+            for table in counts
         ]
+        shares[name] = np.array(told) / mutual_info_score(factor, factor)  # of its entropy
     return pd.DataFrame(shares, index=latents.columns)
 
 
 def _binned(column: np.ndarray, bins: int) -> np.ndarray:
-    """Numbers of quantile bins ``(n,)``; a column of few values keeps them."""
+    """Numbers of quantile bins ``(n,)``; a column of few values keeps them.
+
+    Equal values share the middle of their ranks, so that they come into one bin, and one value that most alloys have,
+    such as no atom of a kind, into another than what lies beyond it.
+    """
     values, place = np.unique(column, return_inverse=True)
     if len(values) <= bins:
         return place
-    edges = np.unique(np.quantile(column, np.linspace(0, 1, bins + 1)[1:-1]))
-    return np.searchsorted(edges, column, side="right")
+    ranks = np.sort(column)
+    middle = (np.searchsorted(ranks, column, side="left") + np.searchsorted(ranks, column, side="right")) / 2
+    return (bins * middle / len(column)).astype(int)
 
 
 def _finite(table: pd.DataFrame) -> np.ndarray:
