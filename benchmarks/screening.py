@@ -20,6 +20,7 @@ from hea_lib.models.vae import DisentangledVAE
 from hea_lib.surrogates.experts import LINEAR, LOGARITHMIC
 
 PALETTE = ["Al", "Co", "Cr", "Cu", "Fe", "Mn", "Mo", "Nb", "Ni", "Ta", "Ti", "V", "W", "Zr"]
+SPACE = design.CompositionSpace(PALETTE, 5, step=5)
 SIEVED = 0.2  # share of the alloys that the sieve lets through
 BEST = 1_000
 LIKED = 0.8  # probability from which alloys must come through the distilled head
@@ -41,7 +42,7 @@ def seconds(run, repeats: int = 2) -> float:
 
 def alloys(rows: int) -> pd.DataFrame:
     """Five-component alloys in steps of 5 at%, drawn evenly from all of them."""
-    return draw(design.CompositionSpace(PALETTE, 5, step=5), rows, np.random.default_rng(0))
+    return draw(SPACE, rows, np.random.default_rng(0))
 
 
 def report(rows: int) -> pd.DataFrame:
@@ -54,8 +55,7 @@ def report(rows: int) -> pd.DataFrame:
     problem.forward(whole.iloc[:10])  # the trees grow when they are first asked
     part = whole.iloc[::5]
     runs = {
-        "enumeration": (lambda: sum(len(block) for block in design.CompositionSpace(PALETTE[:6], step=4).blocks()),
-                        design.CompositionSpace(PALETTE[:6], step=4).count),
+        "enumeration": (lambda: sum(len(block) for block in SPACE.blocks()), SPACE.count),
         "descriptors, all": (lambda: descriptors.compute(table, threads=1), rows),
         "descriptors, of the rules": (lambda: descriptors.compute(table, RULES, threads=1), rows),
         "descriptors and expert rules": (lambda: rules.log_odds(table), rows),
@@ -77,16 +77,15 @@ def report(rows: int) -> pd.DataFrame:
 
 def distilled(problem, model, rate: dict[str, float]) -> list[tuple]:
     """A small network taught by the model on the space itself, and what is lost by it."""
-    space = design.CompositionSpace(PALETTE, 5, step=5)
     start = time.process_time()
-    quick = design.distil(problem, model, space, threshold=LIKED)
+    quick = design.distil(problem, model, SPACE, threshold=LIKED)
     learning = time.process_time() - start
-    table = draw(space, 200_000, np.random.default_rng(1))
+    table = draw(SPACE, 200_000, np.random.default_rng(1))
     through = len(table) / seconds(lambda: quick(table))
     part = table.iloc[:20_000]
     chance, passed = model.predict(problem.space.check(part)).iloc[:, 0].to_numpy(), quick(part)
     whole = 1 / (1 / rate["enumeration"] + 1 / through + passed.mean() / rate["descriptors, heads and trees"])
-    note = f"taught on 8000 of {space.count} alloys in steps of 5 at%"
+    note = f"taught on 8000 of {SPACE.count} alloys in steps of 5 at%"
     return [
         ("teaching a distilled head", learning, "s", note),
         ("descriptors and distilled head", through, "alloys/s", f"one core; {note}"),

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -140,7 +140,7 @@ class CompositionSpace:
         same, shared = len(set(self._limits)) == 1, {}
         for size in range(self.size[0], self.size[1] + 1):
             for chosen in combinations(range(len(self.elements)), size):
-                limits = [self._limits[at] for at in chosen]
+                limits = tuple(self._limits[at] for at in chosen)
                 if same and size in shared:
                     found = [shared[size]]
                 else:
@@ -166,7 +166,8 @@ class CompositionSpace:
             yield from self._amounts(limits, left - amount, grown, ways, rows)
 
 
-def _ways(limits: Sequence[tuple[int, int]], units: int) -> list[list[int]]:
+@lru_cache(maxsize=64)  # sets of elements with the same limits, which are most, share them
+def _ways(limits: tuple[tuple[int, int], ...], units: int) -> list[list[int]]:
     """How many ways there are to give ``u`` steps to the elements from ``j`` on, as ``ways[j][u]``."""
     ways = [[1] + [0] * units]
     for low, high in reversed(limits):
