@@ -34,6 +34,7 @@ from ..errors import HeaError
 
 MOST_PLAYERS = 12  # of an enumeration: 4,096 coalitions
 _NOTHING = 1e-9  # what rounding leaves of a share
+_SHOWN = 8  # inputs that an error names
 _AT_ONCE = 2_000_000  # values of mixed rows that the function is asked for together; bounds the memory
 
 Function = Callable[[pd.DataFrame], np.ndarray]
@@ -188,8 +189,17 @@ class _Game:
     def ask(self, values: np.ndarray) -> np.ndarray:
         """Answers of the function ``(m,)``, checked."""
         answers = np.asarray(self.function(pd.DataFrame(values, columns=self.names)), dtype=float)
-        if answers.shape != (len(values),) or not np.isfinite(answers).all():
-            raise HeaError(f"the function must give {len(values)} finite numbers, one a row, not shape {answers.shape}")
+        if answers.shape != (len(values),):
+            raise HeaError(f"the function must give {len(values)} numbers, one a row, not shape {answers.shape}")
+        if not np.isfinite(answers).all():
+            at = int((~np.isfinite(answers)).argmax())
+            # Most rows are mixtures that are in no table, so the values say more than a number of a row.
+            shown = [f"{name} = {value:g}" for name, value in zip(self.names, values[at], strict=True)]
+            more = [f"{len(shown) - _SHOWN} more inputs"] if len(shown) > _SHOWN else []
+            raise HeaError(
+                f"the function gives {answers[at]} for {', '.join(shown[:_SHOWN] + more)}; it must be finite for every "
+                "mixture of inputs and background"
+            )
         return answers
 
     def explanation(self, shares: np.ndarray, base: float) -> Explanation:
