@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from ..models.encoding import quantile_edges, risen
 from ..networks.layers import Committee
 
 _WIDTH, _NETWORKS, _BINS = 32, 5, 8
@@ -30,8 +31,7 @@ class CommitteeClassifier:
         chance = torch.Generator().manual_seed(self.seed)
         spread = values.std(axis=0)
         self.mean, self.spread = values.mean(axis=0), np.where(spread > 0, spread, 1.0)
-        quantiles = np.quantile(values, np.linspace(0, 1, _BINS + 1), axis=0).T
-        self.edges = [np.unique(row) for row in quantiles]
+        self.edges = quantile_edges(values, _BINS)
         inputs, labels = self._encoded(values), torch.tensor(np.asarray(labels), dtype=torch.float32)
         with torch.random.fork_rng(devices=[]):  # the layers draw their weights from the common stream
             torch.manual_seed(self.seed)
@@ -61,8 +61,5 @@ class CommitteeClassifier:
         return np.column_stack([1 - one, one])
 
     def _encoded(self, values: np.ndarray) -> torch.Tensor:
-        risen = [
-            2 * ((column[:, None] - edges[:-1]) / np.diff(edges)).clip(0, 1) - 1
-            for column, edges in zip(values.T, self.edges, strict=True)
-        ]
-        return torch.tensor(np.hstack([(values - self.mean) / self.spread, *risen]), dtype=torch.float32)
+        scaled = (values - self.mean) / self.spread
+        return torch.tensor(np.hstack([scaled, risen(values, self.edges)]), dtype=torch.float32)
