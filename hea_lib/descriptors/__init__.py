@@ -18,9 +18,12 @@ from ..errors import MissingPropertyError, UnknownNameError
 from . import rules
 from .definitions import REGISTRY, Descriptor
 from .mixture import ElementSets, Facts, Mixture
+from .statistics import element_statistics
 from .zeng import zeng2024
 
-__all__ = ["Descriptor", "catalog", "compute", "finite_names", "get", "names", "rules", "zeng2024"]
+__all__ = [
+    "Descriptor", "catalog", "compute", "element_statistics", "finite_names", "get", "names", "rules", "zeng2024",
+]  # fmt: skip
 
 _BLOCK = 4096  # alloys a block: its arrays stay in the cache of one core
 

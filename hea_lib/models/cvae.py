@@ -10,13 +10,11 @@ References:
 from __future__ import annotations
 
 from dataclasses import asdict
-from numbers import Integral
 
 import numpy as np
 
-from ..errors import HeaError
 from . import register
-from .network import NetworkModel
+from .network import NetworkModel, check_settings
 
 _AT_ONCE = 10_000  # designs that are sampled together; bounds the memory
 
@@ -48,12 +46,10 @@ class ConditionalVAE(NetworkModel):
         from ..networks.conditional import CvaeSettings
 
         super().__init__(problem)
-        for name, value in {"latent": latent, "width": width, "batch": batch, "steps": steps}.items():
-            if not isinstance(value, Integral) or value < 1:
-                raise HeaError(f"{name} is {value!r}; it must be a whole number from 1")
-        for name, value in {"divergence": divergence, "rate": rate}.items():
-            if not 0 <= value < np.inf:
-                raise HeaError(f"{name} is {value!r}; it must be a number from 0")
+        check_settings(
+            {"latent": latent, "width": width, "batch": batch, "steps": steps},
+            {"divergence": (divergence, np.inf), "rate": (rate, np.inf)},
+        )
         self.cvae = CvaeSettings(latent, width, divergence, batch, rate, steps)
         self._mean = problem.properties.to_numpy(dtype=float).mean(axis=0)
 

@@ -1,8 +1,8 @@
 r"""What a network is told of an alloy: descriptors, facts of its elements, and the composition.
 
 A dense network takes a threshold badly, and the physics of phases is full of thresholds. So each descriptor is also
-given bin by bin, as how far it has risen through each bin between the quantiles of the known alloys. Mean, spread and
-extremes of elemental facts help with elements that few known alloys have.
+given bin by bin, as how far it has risen through each bin between the quantiles of the known alloys. Statistics of the
+elements help with those that few known alloys have.
 
 References:
     Piecewise-linear encoding: Y. Gorishniy et al., NeurIPS 2022, arXiv:2203.05556
@@ -15,14 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .. import descriptors, elements, spaces
+from .. import descriptors, spaces
 
 BINS = 8
 FARTHEST = 4.0  # spreads beyond which a descriptor counts no further
-FACTS = (
-    "atomic_number", "group", "metallic_radius", "electronegativity_pauling", "melting_temperature", "molar_volume",
-    "bulk_modulus", "shear_modulus", "valence_electrons",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,14 +60,6 @@ class AlloyFeatures:
 
 
 def _described(designs: pd.DataFrame) -> np.ndarray:
-    """Descriptors, and mean, spread, highest and lowest value of each elemental fact ``(n, n_descriptors)``."""
-    described = descriptors.compute(designs, descriptors.finite_names(), threads=1).to_numpy(dtype=float)
-    fractions = designs.to_numpy(dtype=float)
-    used = (fractions > 0).any(axis=0)  # a fact may be unknown for an element that no alloy has
-    facts = np.zeros((len(used), len(FACTS)))
-    facts[used] = np.column_stack([elements.values(list(designs.columns[used]), fact) for fact in FACTS])
-    mean = fractions @ facts
-    spread = np.sqrt(np.maximum(fractions @ facts**2 - mean**2, 0))
-    there = (fractions > spaces.PRESENT)[:, :, None]
-    highest, lowest = np.where(there, facts, -np.inf).max(axis=1), np.where(there, facts, np.inf).min(axis=1)
-    return np.hstack([described, mean, spread, highest, lowest])
+    """Descriptors of alloys and statistics of their elements ``(n, n_descriptors)``."""
+    described = descriptors.compute(designs, descriptors.finite_names(), threads=1)
+    return np.hstack([described, descriptors.element_statistics(designs)])

@@ -21,7 +21,7 @@ import pandas as pd
 from ..errors import HeaError, TargetError, UnknownNameError
 from . import register
 from .mixture import Rules
-from .network import NetworkModel
+from .network import NetworkModel, check_settings
 
 REGULARISATIONS = ("penalty", "clip")
 #: Our reading of the system of Debnath et al.: every element in every alloy, a clipped and unrolled critic. The rates
@@ -64,6 +64,7 @@ class ConditionalGAN(NetworkModel):
     name = "cgan"
     title = "conditional Wasserstein GAN"
     kept = ("average",)
+    of_use = ("proposals", "steer")
 
     def __init__(
         self,
@@ -92,18 +93,14 @@ class ConditionalGAN(NetworkModel):
             raise UnknownNameError.of("head", head, HEADS)
         if regularisation not in REGULARISATIONS:
             raise UnknownNameError.of("regularisation", regularisation, REGULARISATIONS)
-        whole = {"proposals": proposals, "latent": latent, "width": width, "critic_steps": critic_steps, "batch": batch}
-        for name, value in (whole | {"steps": steps}).items():
-            if not isinstance(value, Integral) or value < 1:
-                raise HeaError(f"{name} is {value!r}; it must be a whole number from 1")
+        check_settings(
+            {"proposals": proposals, "latent": latent, "width": width, "critic_steps": critic_steps, "batch": batch,
+             "steps": steps},
+            {"steer": (steer, 1.0), "average": (average, 1.0), "penalty": (penalty, np.inf), "leak": (leak, np.inf),
+             "rate": (rate, np.inf)},
+        )  # fmt: skip
         if not isinstance(unroll, Integral) or unroll < 0:
             raise HeaError(f"unroll is {unroll!r}; it must be a whole number from 0")
-        for name, value, highest in [
-            ("steer", steer, 1.0), ("average", average, 1.0), ("penalty", penalty, np.inf), ("leak", leak, np.inf),
-            ("rate", rate, np.inf),
-        ]:  # fmt: skip
-            if not 0 <= value <= highest:
-                raise HeaError(f"{name} is {value!r}; it must be a number from 0 to {highest:g}")
         self.conditions = list(problem.target_names if conditions is None else conditions)
         for name in self.conditions:
             if name not in problem.target_names:

@@ -6,13 +6,14 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from copy import copy
 from functools import partial
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from .. import __version__, _resources, _weights
-from ..errors import DataFileError, TrainingError
+from ..errors import DataFileError, HeaError, TrainingError
 from .base import InverseModel
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class NetworkModel(InverseModel):
     """
 
     kept: tuple[str, ...] = ()  # names of the networks that sampling needs, and that weights on disk hold
+    of_use: tuple[str, ...] = ()  # settings of the trained model, on which its weights do not depend
 
     def __init__(self, problem):
         super().__init__(problem)
@@ -89,7 +91,7 @@ class NetworkModel(InverseModel):
             "columns": list(self.problem.space.columns),
             "targets": self.problem.target_names,
             "data": _resources.checksum(table.round(9).tobytes())[:16],
-            "settings": self.settings,
+            "settings": {name: value for name, value in self.settings.items() if name not in self.of_use},
         }
 
     def _check_size(self) -> None:
@@ -137,7 +139,7 @@ class NetworkModel(InverseModel):
         if different:
             raise DataFileError(f"weights {str(path)!r} do not fit this problem: {'; '.join(different)}")
         try:
-            model = cls(problem, **data, **saved["settings"])
+            model = cls(problem, **data, **saved["settings"], **notes["of_use"])
             model._restore(tensors, notes)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise DataFileError(f"weights {str(path)!r} do not fit this version of the library ({error})") from error
@@ -166,7 +168,8 @@ class NetworkModel(InverseModel):
         return f"{self.name}-{self.problem.name}"
 
     def _notes(self) -> dict[str, Any]:
-        return {"identity": self.identity(), "seeds": self.seeds, "version": __version__}
+        of_use = {name: self.settings[name] for name in self.of_use}
+        return {"identity": self.identity(), "of_use": of_use, "seeds": self.seeds, "version": __version__}
 
     def _tensors(self) -> dict[str, Any]:
         return {
@@ -183,6 +186,21 @@ class NetworkModel(InverseModel):
             own = {key.removeprefix(f"{name}/"): value for key, value in tensors.items() if key.startswith(f"{name}/")}
             learner.networks[name].load_state_dict({key: torch.from_numpy(value.copy()) for key, value in own.items()})
         self.adopt(learner)
+
+
+def check_settings(whole: dict[str, Any], numbers: dict[str, tuple[Any, float]]) -> None:
+    """Raise :class:`HeaError` for the first setting that is out of range.
+
+    Args:
+        whole: those that must be whole numbers from 1. numbers: those from 0 to a highest value, which is not reached
+            where it is infinite.
+    """
+    for name, value in whole.items():
+        if not isinstance(value, Integral) or value < 1:
+            raise HeaError(f"{name} is {value!r}; it must be a whole number from 1")
+    for name, (value, highest) in numbers.items():
+        if not 0 <= value <= highest or value == np.inf:
+            raise HeaError(f"{name} is {value!r}; it must be a number from 0 to {highest:g}")
 
 
 def _short(value: Any) -> str:

@@ -9,7 +9,6 @@ the prior by expert rules, of which their paper speaks, exists. The chapter *Var
 from __future__ import annotations
 
 from dataclasses import asdict
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from ..errors import HeaError, TargetError, TrainingError
 from . import register
 from .base import Predictor
 from .features import AlloyFeatures
-from .network import NetworkModel
+from .network import NetworkModel, check_settings
 
 SUREST = (0.02, 0.98)  # bounds of what an expert may say of an alloy of unknown class
 _AT_ONCE = 10_000  # alloys that are computed together; bounds the memory
@@ -39,7 +38,8 @@ class DisentangledVAE(NetworkModel, Predictor):
         width: of the layers of encoder and decoder. couplings: of the flow. flow_width: of their layers.
         jitter: strength of the noise on the amounts of known alloys, which is taken to keep their class.
         divergence: weight of the divergence from the flow, 1 in the evidence lower bound.
-        heads: networks of the classifier. head_width: of their layers. decay: of their weights.
+        heads: networks of the classifier. head_width: of their layers. head_steps: after which they are as good as they
+            get, and learn no further; more make them surer and not better. decay: of their weights.
         mixing: largest share of a second alloy that is mixed into each one for the classifier, with its label.
         expert: strength of the prior for alloys of unknown class, by expert rules and trees; 0 says one half of all of
             them, 1 takes it at its word.
@@ -55,6 +55,7 @@ class DisentangledVAE(NetworkModel, Predictor):
     name = "dvae"
     title = "disentangled VAE"
     problems = ("single-phase",)
+    of_use = ("trees", "temperature")
 
     def __init__(
         self,
@@ -68,10 +69,11 @@ class DisentangledVAE(NetworkModel, Predictor):
         divergence: float = 0.1,
         heads: int = 4,
         head_width: int = 64,
+        head_steps: int = 600,
         decay: float = 0.05,
         mixing: float = 0.3,
         expert: float = 1.0,
-        trees: float = 0.5,
+        trees: float = 0.6,
         temperature: float = 0.8,
         batch: int = 128,
         rate: float = 2e-3,
@@ -83,23 +85,18 @@ class DisentangledVAE(NetworkModel, Predictor):
         if problem.targets[0].unit != "probability":
             raise HeaError(f"model {self.name!r} needs a first target that is a probability; {problem.name} has "
                            f"{', '.join(problem.target_names)}")  # fmt: skip
-        whole = {"latent": latent, "width": width, "couplings": couplings, "flow_width": flow_width, "heads": heads,
-                 "head_width": head_width, "batch": batch, "steps": steps}  # fmt: skip
-        for name, value in whole.items():
-            if not isinstance(value, Integral) or value < 1:
-                raise HeaError(f"{name} is {value!r}; it must be a whole number from 1")
-        for name, value, highest in [
-            ("jitter", jitter, np.inf), ("divergence", divergence, np.inf),
-            ("decay", decay, np.inf), ("mixing", mixing, 1.0), ("expert", expert, np.inf), ("trees", trees, 1.0),
-            ("temperature", temperature, np.inf), ("rate", rate, np.inf),
-        ]:  # fmt: skip
-            if not 0 <= value <= highest or value == np.inf:
-                raise HeaError(f"{name} is {value!r}; it must be a number from 0 to {highest:g}")
+        check_settings(
+            {"latent": latent, "width": width, "couplings": couplings, "flow_width": flow_width, "heads": heads,
+             "head_width": head_width, "head_steps": head_steps, "batch": batch, "steps": steps},
+            {"jitter": (jitter, np.inf), "divergence": (divergence, np.inf), "decay": (decay, np.inf),
+             "mixing": (mixing, 1.0), "expert": (expert, np.inf), "trees": (trees, 1.0),
+             "temperature": (temperature, np.inf), "rate": (rate, np.inf)},
+        )  # fmt: skip
         self.pool = problem.space.check(pool) if pool is not None else problem.designs.iloc[:0]
         self.expert, self.trees, self.temperature = expert, trees, temperature
         self.vae = VaeSettings(
-            latent, width, couplings, flow_width, jitter, divergence, heads, head_width, decay, mixing, batch,
-            rate, steps,
+            latent, width, couplings, flow_width, jitter, divergence, heads, head_width, head_steps, decay, mixing,
+            batch, rate, steps,
         )  # fmt: skip
 
     @property

@@ -52,6 +52,7 @@ class VaeSettings:
     divergence: float
     heads: int
     head_width: int
+    head_steps: int
     decay: float
     mixing: float
     batch: int
@@ -107,12 +108,14 @@ class VaeLearner(Learner):
         }
 
     def schedule(self) -> None:
-        """Raise the learning rate over a hundred steps, and lower it to zero over the last two thirds.
+        """Raise the learning rates over a hundred steps, and lower them to zero over the last two thirds.
 
-        The divergences get their weight meanwhile; it is a tensor, because a CUDA graph keeps a number as it was.
+        The heads are through long before the rest. The divergences get their weight meanwhile; it is a tensor, because
+        a CUDA graph keeps a number as it was.
         """
-        share = min(1.0, (self.done + 1) / 100, 1.5 * (1 - self.done / self.steps))
-        set_rate(self.optimizers, self.settings.rate * share)
+        for name, last in {"body": self.steps, "heads": min(self.steps, self.settings.head_steps)}.items():
+            share = max(0.0, min(1.0, (self.done + 1) / 100, 1.5 * (1 - self.done / last)))
+            set_rate({name: self.optimizers[name]}, self.settings.rate * share)
         self.warmth.fill_(min(1.0, self.done / (WARM_UP * self.steps) + 0.02))
 
     def step(self) -> dict[str, torch.Tensor]:
