@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from hea_lib import alloys, datasets, descriptors, interpretation, problems
+from hea_lib.descriptors.statistics import FACTS
 from hea_lib.errors import HeaError, TargetError, TrainingError, UnknownNameError, UnsupportedError
-from hea_lib.models.features import FACTS
 from hea_lib.models.vae import DisentangledVAE
 
 EIGHT = ["k", "vm", "tm", "vac", "delta", "delta_chi", "delta_s_mix", "delta_h_mix"]
@@ -146,6 +146,13 @@ def test_what_cannot_be_explained_is_said(toy, trees):
         exact(first, toy, toy, {"one": ["a", "b"], "two": ["a"]})
     with pytest.raises(HeaError, match="one a row, not shape"):
         exact(lambda x: x.to_numpy(), toy, toy)
+    mixed = toy.set_axis(["size", "b", "c"], axis="columns").round(1)
+    row, other = mixed.head(1).to_dict("records")[0], mixed.iloc[[1]]
+    with pytest.raises(HeaError, match=rf"gives nan for size = {row['size']}, b = {other['b'].item()}, c = "):
+        exact(lambda x: np.where((x["size"] == row["size"]) & (x["b"] != row["b"]), np.nan, 1.0), mixed.head(1), other)
+    wide = pd.DataFrame(np.zeros((2, 12)), columns=[f"x{number}" for number in range(12)])
+    with pytest.raises(HeaError, match=r"gives inf for x0 = 0, .*x7 = 0, 4 more inputs; it must be finite"):
+        exact(lambda x: np.full(len(x), np.inf), wide, wide)
     with pytest.raises(HeaError, match="5 samples are too few for 3 players; take 6"):
         kernel(first, toy, toy, samples=5)
     with pytest.raises(UnsupportedError, match="'logistic' has no trees"):
@@ -223,6 +230,16 @@ def test_the_classifier_by_families_is_the_classifier(model):
         interpretation.FamilyHead(DisentangledVAE(model.problem))
 
 
+def test_bins_hold_equal_shares_and_a_value_that_never_varies_has_none():
+    from hea_lib.models.encoding import quantile_edges, risen
+
+    values = np.column_stack([np.arange(9.0), np.ones(9), np.repeat([0.0, 1.0], [7, 2])])
+    edges = quantile_edges(values, bins=4)
+    assert [row.tolist() for row in edges] == [[0, 2, 4, 6, 8], [1], [0, 1]]  # equal edges once
+    told = risen(np.array([[3.0, 1.0, 0.5], [99.0, 5.0, -9.0]]), edges)
+    assert told.tolist() == [[1, 0, -1, -1, 0], [1, 1, 1, 1, -1]]
+
+
 # Permutation importance --------------------------------------------------------------------------------------------
 
 
@@ -296,6 +313,26 @@ def test_information_is_where_it_was_put():
     assert found["noise"].abs().max() < 0.02 and found.loc["z3"].abs().max() < 0.02
 
 
+def test_a_factor_that_is_mostly_zero_can_be_known():
+    rng = np.random.default_rng(0)
+    share = np.where(rng.random(2_000) < 0.95, 0.0, rng.random(2_000))  # more than half its quantiles are zero
+    latents = pd.DataFrame({"whether": (share > 0) + 0.01 * rng.normal(size=2_000), "noise": rng.normal(size=2_000)})
+    found = interpretation.mutual_information(latents, pd.DataFrame({"share": share, "rest": 1 - share}))
+    assert (found.loc["whether"] > 0.4).all() and found.loc["noise"].abs().max() < 0.03
+    rare = pd.DataFrame({"share": np.r_[np.zeros(1_990), np.linspace(0.1, 0.9, 10)]})
+    assert interpretation.mutual_information(rare, rare).loc["share", "share"] == pytest.approx(1, abs=0.02)
+
+
+def test_what_chance_shows_is_taken_away_whatever_the_order_of_alloys():
+    rng = np.random.default_rng(0)
+    latents = pd.DataFrame(rng.normal(size=(60, 50)))
+    factors = pd.DataFrame({"many": rng.normal(size=60), "two": rng.random(60) < 0.5})
+    found = interpretation.mutual_information(latents, factors)
+    again = interpretation.mutual_information(latents[::-1], factors[::-1])
+    pd.testing.assert_frame_equal(found, again)
+    assert found.mean().abs().max() < 4 * (found.std() / np.sqrt(50)).max() < 0.04
+
+
 def test_a_walk_decodes_along_one_coordinate(model):
     point = model.encode(model.problem.designs.iloc[[0]], model.problem.properties.iloc[[0]])
     walked = interpretation.traverse(model, point, "z3", [-2.0, 0.0, 2.0], 1)
@@ -307,8 +344,9 @@ def test_a_walk_decodes_along_one_coordinate(model):
 
 def test_a_walk_warns_where_no_alloy_is_known(model):
     origin = pd.DataFrame(np.zeros((1, 12)), columns=model.latent_names)
-    with pytest.warns(UserWarning, match="1 of 3 places, the first at z2 = 6, lie where no alloy is known"):
+    with pytest.warns(UserWarning, match="1 of 3 places, the first at z2 = 6, lie where no alloy is known") as seen:
         interpretation.traverse(model, origin, "z2", [0.0, 3.0, 6.0], 1)
+    assert seen[0].filename == __file__  # the line that asked, not one of the library
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         interpretation.traverse(model, origin, "z2", [-5.0, 0.0, 5.0], 1)  # length 25, below 32.9
@@ -330,6 +368,8 @@ def test_latent_tools_say_what_is_wrong(model, heaps):
         interpretation.mutual_information(latents, latents.head(3))
     with pytest.raises(HeaError, match="'z0' never varies"):
         interpretation.mutual_information(latents, latents.assign(z0=1.0))
+    with pytest.raises(HeaError, match="bins is 1"):
+        interpretation.mutual_information(latents, latents, bins=1)
     point = pd.DataFrame(np.zeros((1, 12)), columns=model.latent_names)
     with pytest.raises(UnknownNameError, match="unknown latent coordinate 'z13'"):
         interpretation.traverse(model, point, "z13", [0.0], 1)

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from .. import descriptors, errors
+from ..descriptors.statistics import FACTS
 from ..errors import HeaError, TrainingError, UnknownNameError
-from ..models.features import FACTS
 
 KINDS = ("networks", "trees", "logistic")
 #: Families of the descriptors and elemental facts that the classifier of the disentangled VAE reads.
