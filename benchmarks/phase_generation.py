@@ -40,8 +40,11 @@ def held_out(table: str, seed: int) -> problems.Split:
     return problems.Split(problem.subset(~test), problem.subset(test))
 
 
-def probe(latents: pd.DataFrame, classes: np.ndarray, seed: int) -> float:
-    """The best AUC with which one of three kinds of classifier reads the class from latent vectors."""
+def leak(latents: pd.DataFrame, classes: np.ndarray, seed: int) -> float:
+    """The best AUC with which one of three kinds of classifier reads the class from latent vectors.
+
+    They differ from those of :func:`hea_lib.interpretation.probe`: here is a network in place of nearest neighbours.
+    """
     kinds = [
         LogisticRegression(max_iter=1_000),
         RandomForestClassifier(200, random_state=seed),
@@ -67,9 +70,9 @@ def autoencoder(table: str, seed: int) -> dict[str, float]:
             f"exact elements{name}": ((again > 0) == (known.to_numpy() > spaces.PRESENT)).all(axis=1).mean(),
         }
     return figures | {
-        "probe of draws": probe(drawn, classes, seed),
-        "probe of means": probe(mean, classes, seed),
-        "probe of whole alloys": probe(model.embed(known, seed=seed), classes, seed),
+        "probe of draws": leak(drawn, classes, seed),
+        "probe of means": leak(mean, classes, seed),
+        "probe of whole alloys": leak(model.embed(known, seed=seed), classes, seed),
         "AUC of the heads": roc_auc_score(classes, model.predict_heads(known).mean(axis=0)),
         "AUC with trees": roc_auc_score(classes, model.predict(known)),
     }
