@@ -328,3 +328,16 @@ def test_the_shipped_model_gives_the_gaps_that_the_card_and_the_chapter_tell_of(
     assert model.predict(plane)["band_gap"].to_numpy() == pytest.approx([1.34, 1.47, 1.30], abs=0.01)
     low, middle, high = model.predict(field)["band_gap"]
     assert (middle - low, middle - high) == pytest.approx((0.07, 0.07), abs=0.01)
+
+
+def test_expert_rules_tell_pure_elements_what_dilute_alloys_approach():
+    known = alloys.fractions(["MoNbTaW", "TiZrHfNb", "AlCoCrFeNi", "AlNiTi", "W"])
+    rules = surrogates.ExpertRules().fit(known.iloc[:4], np.array([1.0, 1.0, 0.0, 0.0]))
+    pure, dilute, rich = rules.log_odds(
+        pd.DataFrame({"Ni": [1.0, 1 - 1e-9, 0.7], "Co": [0.0, 1e-9, 0.0], "Al": [0.0, 0.0, 0.3]})
+    )
+    assert pure == pytest.approx(dilute, abs=1e-3) and abs(pure - rich) > 0.5
+    both = surrogates.ExpertRules().fit(known, np.array([1, 1, 0, 0, 1]))
+    assert np.isfinite(both.log_odds(known)).all()
+    with pytest.raises(SurrogateError, match="has not been fitted"):
+        surrogates.ExpertRules().log_odds(known)

@@ -69,7 +69,15 @@ class ExpertRules:
         return self
 
     def log_odds(self, designs: pd.DataFrame) -> np.ndarray:
-        """Logarithm of the odds of a single phase ``(n,)``."""
+        """Logarithm of the odds of a single phase ``(n,)``.
+
+        A pure element has no Omega and no Lambda, zero divided by zero. It is told what its ever more dilute alloys
+        approach: both grow without bound, because the entropy of the last atoms vanishes more slowly than what they
+        change, so both stand at their upper bounds.
+
+        Raises:
+            SurrogateError: rules that have not been fitted.
+        """
         check_fitted(self.model, "ExpertRules")
         return self.model.decision_function(_quantities(designs))
 
@@ -77,5 +85,5 @@ class ExpertRules:
 def _quantities(designs: pd.DataFrame) -> np.ndarray:
     """The quantities of the rules ``(n, 7)``."""
     known = descriptors.compute(designs, [*LINEAR, *LOGARITHMIC], threads=1)
-    logs = [np.log(known[name].clip(*bounds)) for name, bounds in LOGARITHMIC.items()]
+    logs = [np.log(known[name].fillna(np.inf).clip(*bounds)) for name, bounds in LOGARITHMIC.items()]
     return np.column_stack([known[list(LINEAR)], *logs])
