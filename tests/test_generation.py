@@ -101,6 +101,22 @@ def test_a_region_is_decoded_with_the_class_fixed(phases):
     assert (none["Al"] == 0).all()
 
 
+def test_a_region_of_a_model_with_a_second_target():
+    problem, asked = problems.single_phase(also="hardness"), []
+
+    class Listening(models.get("dvae")):
+        def decode(self, latents, properties):
+            asked.append(properties)
+            return super().decode(latents, properties)
+
+    model = Listening(problem, steps=5, width=16, trees=0.0).fit()
+    centre = model.encode(problem.designs.iloc[:1], problem.properties.iloc[:1])
+    found = design.generate(problem, model, TARGET, 40, region=(centre, 2.0), at_least=0.01)
+    assert problem.space.contains(found.designs).all() and len(found.designs) == 40
+    assert (asked[0]["single_phase"] == 1).all() and asked[0]["hardness"].isin(problem.properties["hardness"]).all()
+    assert asked[0]["hardness"].nunique() > 5
+
+
 def test_a_region_without_known_alloys_is_said(phases):
     far = pd.DataFrame({"z1": [4.0], "z2": [1.0]})
     with pytest.warns(UserWarning, match=r"no known alloy with single_phase = 1 lies within 0.5 .* nearest is 3 away"):

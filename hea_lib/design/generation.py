@@ -59,9 +59,11 @@ def generate(
     rounds: int = 20,
     seed: int = 0,
 ) -> Generated:
-    """Make alloys for a target that keep to conditions, which are asked in the order of the arguments.
+    """Make alloys for a target that keep to conditions.
 
-    An element counts as present above 1 at%; smaller amounts are taken out before anything is asked.
+    The conditions are asked one after the other: ``elements``, ``contains``, ``without``, ``novel``, and last
+    ``at_least``, which costs most. An element counts as present above 1 at%; smaller amounts are taken out before
+    anything is asked.
 
     Args:
         model: fitted, with ``sample(target, n, seed=)``.
@@ -71,8 +73,8 @@ def generate(
             that has none.
         novel: total variation from the nearest known alloy, which must be larger.
         region: a point of the latent space (a table of one row, as ``model.encode`` gives) and a radius around it from
-            which alloys are decoded with the class fixed, evenly over the ball; the model needs ``encode`` and
-            ``decode``.
+            which alloys are decoded with the class fixed, evenly over the ball, and further properties of the problem
+            drawn as ``problem.requests`` does; the model needs ``encode`` and ``decode``.
         rounds: calls of the model, at most.
 
     Raises:
@@ -215,7 +217,8 @@ def _within(problem: InverseProblem, model, target: Mapping[str, float], centre:
     def make(size: int, rng: np.random.Generator) -> pd.DataFrame:
         away = rng.standard_normal((size, len(names)))
         away *= radius * rng.random((size, 1)) ** (1 / len(names)) / np.linalg.norm(away, axis=1, keepdims=True)
-        return model.decode(pd.DataFrame(middle + away, columns=names), pd.DataFrame({name: np.full(size, wanted)}))
+        properties = problem.requests(target, size, seed=int(rng.integers(2**31)))
+        return model.decode(pd.DataFrame(middle + away, columns=names), properties)
 
     return make
 
