@@ -1,7 +1,9 @@
 """Panels for a class: state in, figure out. Each is followed on its page by the same figure without a kernel."""
 
 from .alloy import PALETTE, AlloyPanel
+from .conformal import ConformalPanel
 from .distances import DistancePanel
+from .few import FewLabelsPanel
 from .nudge import NudgePanel
 from .orders import DesignPanel
 from .shapley import ShapleyPanel
@@ -11,8 +13,10 @@ from .walk import WalkPanel
 __all__ = [
     "PALETTE",
     "AlloyPanel",
+    "ConformalPanel",
     "DesignPanel",
     "DistancePanel",
+    "FewLabelsPanel",
     "NudgePanel",
     "ShapleyPanel",
     "StepPanel",
