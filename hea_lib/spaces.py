@@ -6,7 +6,8 @@ A space checks designs, draws them at random, moves them and measures distances,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 from . import alloys, errors
 from .errors import CompositionError
 
+_CLOSER = 1e-3  # share of the way to the middle of a box by which a point that is no design is first drawn in
 PRESENT = 0.01  # an element counts as present above 1 at%
 
 
@@ -121,6 +123,10 @@ class Simplex:
         grown = values * np.exp(np.clip(moves, -1.0, 1.0))
         return grown / grown.sum(axis=1, keepdims=True)
 
+    def settle(self, values: np.ndarray) -> np.ndarray:
+        """Every point of the simplex is an alloy, and stays ``(n, n_elements)``."""
+        return values
+
     def jitter(self, values: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
         """Multiply the fractions by log-normal noise of relative size ``strength``."""
         return self.shift(values, strength * rng.standard_normal(values.shape))
@@ -134,11 +140,18 @@ class Simplex:
 
 @dataclass(frozen=True)
 class Box:
-    """Designs between a lower and an upper bound in every coordinate ``(n, n_columns)``."""
+    """Designs between a lower and an upper bound in every coordinate ``(n, n_columns)``.
+
+    Args:
+        valid: which points between the walls are designs at all, ``(n, n_columns)`` to ``(n,)``; the middle of the box
+            must be one, and so must all on the way to it from one that is. A move that ends at a point that is none
+            is shortened towards the middle.
+    """
 
     columns: tuple[str, ...]
     lower: tuple[float, ...]
     upper: tuple[float, ...]
+    valid: Callable[[np.ndarray], np.ndarray] | None = field(default=None, compare=False, repr=False)
     novel_distance: ClassVar[float] = 0.1
     probe_size: ClassVar[float] = 1e-3  # larger than for alloys, because networks compute in single precision
     fixed_sum: ClassVar[float | None] = None
@@ -167,11 +180,12 @@ class Box:
         """Which designs lie in the box ``(n,)``; its bounds belong to it."""
         values = designs[list(self.columns)].to_numpy(dtype=float)
         slack = 1e-9 * self.half_width
-        return ((values >= np.array(self.lower) - slack) & (values <= np.array(self.upper) + slack)).all(axis=1)
+        inside = ((values >= np.array(self.lower) - slack) & (values <= np.array(self.upper) + slack)).all(axis=1)
+        return inside & self.valid(values) if self.valid else inside
 
     def sample(self, n: int, rng: np.random.Generator, like: np.ndarray | None = None) -> np.ndarray:
         """Draw uniformly from the box ``(n, n_columns)``, whatever ``like``."""
-        return rng.uniform(self.lower, self.upper, size=(n, len(self.columns)))
+        return self.settle(rng.uniform(self.lower, self.upper, size=(n, len(self.columns))))
 
     def probe(self, values: np.ndarray, column: int, size: float) -> np.ndarray:
         """Step from each design by ``size`` half-widths in one coordinate ``(n, n_columns)``."""
@@ -206,7 +220,16 @@ class Box:
 
     def shift(self, values: np.ndarray, moves: np.ndarray) -> np.ndarray:
         """Move by ``moves`` half-widths, and no further than the walls of the box."""
-        return np.clip(values + moves * self.half_width, self.lower, self.upper)
+        return self.settle(np.clip(values + moves * self.half_width, self.lower, self.upper))
+
+    def settle(self, values: np.ndarray) -> np.ndarray:
+        """Draw points that are no designs towards the middle until they are; the others stay ``(n, n_columns)``."""
+        middle, share = (np.array(self.lower) + np.array(self.upper)) / 2, _CLOSER
+        drawn = values
+        while self.valid and not (good := self.valid(drawn)).all():
+            drawn = np.where(good[:, None], drawn, middle + (1 - share) * (values - middle))
+            share = min(2 * share, 1.0)
+        return drawn
 
     def jitter(self, values: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
         """Add normal noise of ``strength`` half-widths."""

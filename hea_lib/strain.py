@@ -69,7 +69,7 @@ def lattice(cells: pd.DataFrame) -> np.ndarray:
     lengths, angles = values[:, :3], values[:, 3:]
     _check_ranges(lengths, angles, cells.index)
     cosine, sine = np.cos(np.radians(angles)).T, np.sin(np.radians(angles[:, 2]))
-    squared = 1 - (cosine**2).sum(0) + 2 * cosine.prod(0)  # (volume / abc)^2
+    squared = _squared_volume(cosine)
     flat = np.flatnonzero(squared <= _FLAT**2)
     if len(flat):
         row = flat[0]
@@ -82,6 +82,21 @@ def lattice(cells: pd.DataFrame) -> np.ndarray:
     shape[:, 2, 1] = (cosine[0] - cosine[1] * cosine[2]) / sine
     shape[:, 2, 2] = np.sqrt(squared) / sine
     return shape * lengths[:, :, None]
+
+
+def closes(angles: np.ndarray) -> np.ndarray:
+    """Which angles [degree] ``(n, 3)`` belong to a lattice that is not flat ``(n,)``.
+
+    Example:
+        >>> closes(np.array([[90, 90, 120], [108, 108, 144]])).tolist()
+        [True, False]
+    """
+    return _squared_volume(np.cos(np.radians(angles)).T) > _FLAT**2
+
+
+def _squared_volume(cosine: np.ndarray) -> np.ndarray:
+    """Square of the volume over the product of the lengths ``(n,)``, from the cosines of the angles ``(3, n)``."""
+    return 1 - (cosine**2).sum(0) + 2 * cosine.prod(0)
 
 
 def _check_ranges(lengths: np.ndarray, angles: np.ndarray, index: pd.Index) -> None:
@@ -117,6 +132,31 @@ def green(cells: pd.DataFrame) -> pd.DataFrame:
     deformation = np.linalg.inv(_reference()) @ lattice(cells)  # rows are vectors, so this is F transposed
     tensor = (deformation @ deformation.transpose(0, 2, 1) - np.eye(3)) / 2
     return pd.DataFrame(components(tensor), columns=list(STRAIN), index=cells.index)
+
+
+def green_slopes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Green-Lagrange strains ``(n, 6)`` of cells ``(n, 6)``, and how each rises with each parameter ``(n, 6, 6)``.
+
+    Strain is linear in the metric, the products of the lattice vectors, which have no square root of the volume: so it
+    is smooth up to flat cells and beyond, where :func:`green` raises.
+
+    Args:
+        values: ``CELL``, in angstrom and degrees; rising is per angstrom and per degree.
+    """
+    lengths, angles = values[:, :3], np.radians(values[:, 3:])
+    cosine, metric, rises = np.cos(angles), np.zeros((len(values), 3, 3)), np.zeros((6, len(values), 3, 3))
+    for i in range(3):
+        j, k = (i + 1) % 3, (i + 2) % 3
+        metric[:, i, i], rises[i, :, i, i] = lengths[:, i] ** 2, 2 * lengths[:, i]
+        metric[:, j, k] = metric[:, k, j] = lengths[:, j] * lengths[:, k] * cosine[:, i]
+        for one, other in ((j, k), (k, j)):
+            rises[one, :, j, k] = rises[one, :, k, j] = lengths[:, other] * cosine[:, i]
+        rises[3 + i, :, j, k] = rises[3 + i, :, k, j] = (
+            -lengths[:, j] * lengths[:, k] * np.sin(angles[:, i]) * np.radians(1)
+        )
+    back = np.linalg.inv(_reference())
+    tensor = (back @ metric @ back.T - np.eye(3)) / 2
+    return components(tensor), np.stack([components(back @ rise @ back.T) / 2 for rise in rises], axis=-1)
 
 
 def cells(strain: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hea_lib import _resources, strain
+from hea_lib import _resources, models, problems, strain
 from hea_lib.curation import mos2
 from hea_lib.errors import HeaError, RawDataError
 
@@ -182,3 +182,49 @@ def test_wrong_columns_are_named():
 def test_strain_that_leaves_no_volume_is_refused():
     with pytest.raises(strain.CellError, match=r"row 0: principal strain -0.6"):
         strain.cells(pd.DataFrame([dict.fromkeys(strain.STRAIN, 0.0) | {"ezz": -0.6}]))
+
+
+def test_slopes_of_strain_are_those_of_small_changes(table):
+    cells = table[list(strain.CELL)].iloc[::500].to_numpy()
+    found, slopes = strain.green_slopes(cells)
+    np.testing.assert_allclose(found, strain.green(pd.DataFrame(cells, columns=list(strain.CELL))), atol=1e-12)
+    for column in range(6):
+        step = 1e-5 * np.eye(6)[column]
+        change = strain.green_slopes(cells + step)[0] - strain.green_slopes(cells - step)[0]
+        np.testing.assert_allclose(slopes[:, :, column], change / 2e-5, atol=1e-9)
+
+
+def test_strain_is_smooth_where_cells_are_flat():
+    flat = np.array([[3.8, 3.8, 14.0, 108.0, 108.0, 144.0]])
+    assert not strain.closes(flat[:, 3:]).any()
+    assert all(np.isfinite(part).all() for part in strain.green_slopes(flat))
+
+
+def test_points_that_are_no_cells_are_drawn_into_the_space_of_cells():
+    space = problems.get("mos2").space
+    corner = np.array([space.upper])
+    assert not space.contains(pd.DataFrame(corner, columns=list(space.columns))).any()
+    settled = space.settle(np.vstack([corner, np.array([space.lower])]))
+    assert space.contains(pd.DataFrame(settled, columns=list(space.columns))).all()
+    assert (settled[1] == space.lower).all()  # what is a cell stays
+    assert np.abs(settled[0] - corner[0]).max() < 0.01 * space.half_width.max()
+
+
+def test_the_forward_model_of_cells_has_exact_slopes():
+    problem = problems.get("mos2")
+    gapped = problem.designs[problem.properties["band_gap"] > 0.3].iloc[::200]
+    values = gapped.to_numpy(dtype=float)
+    found, slopes = problem.slopes(values)
+    np.testing.assert_allclose(found, problem.forward(gapped), atol=1e-5)
+    for column in range(7):
+        up, down = (problem.space.probe(values, column, sign * 1e-3) for sign in (1, -1))
+        change = problem.slopes(up)[0] - problem.slopes(down)[0]
+        risen = slopes[:, :, column] * 2e-3 * problem.space.half_width[column]
+        np.testing.assert_allclose(risen, change, atol=2e-3 * np.abs(change).max() + 2e-6)
+
+
+def test_gradient_descent_passes_flat_cells():
+    problem = problems.get("mos2")
+    made = models.get("gradient", "mos2")(problem).sample({"band_gap": 0.5}, n=60, seed=0)
+    assert problem.space.contains(made).all()
+    assert ((problem.forward(made)["band_gap"] - 0.5).abs() < 0.01).mean() > 0.8

@@ -67,7 +67,7 @@ def localize(
     values = _inside(problem, designs).to_numpy(dtype=float, copy=True)
     for first in range(0, len(values), _AT_ONCE):
         rows = slice(first, first + _AT_ONCE)
-        values[rows] = _moved(problem, wanted[rows], values[rows], steps, damping, keep)
+        values[rows] = problem.space.settle(_moved(problem, wanted[rows], values[rows], steps, damping, keep))
     return pd.DataFrame(values, index=designs.index, columns=list(problem.space.columns))
 
 

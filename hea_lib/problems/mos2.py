@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from .. import datasets, spaces, strain, surrogates
-from .problem import InverseProblem, Prediction, Target
+from .problem import InverseProblem, Target
 
 _CELL_REACH = 0.2  # of each reference length and angle
 _FIELD_REACH = 1.0  # V/angstrom
@@ -32,7 +32,7 @@ def mos2_band_gap() -> InverseProblem:
     reach = np.array([*(_CELL_REACH * value for value in strain.REFERENCE.values()), _FIELD_REACH])
     lower = np.minimum(centre - reach, table[columns].min())  # a few published cells stick out by 0.02 %
     upper = np.maximum(centre + reach, table[columns].max())
-    space = spaces.Box(tuple(columns), tuple(map(float, lower)), tuple(map(float, upper)))
+    space = spaces.Box(tuple(columns), tuple(map(float, lower)), tuple(map(float, upper)), _closes)
     return InverseProblem(
         name="mos2",
         title="Strained MoS2 with a wanted band gap",
@@ -41,16 +41,18 @@ def mos2_band_gap() -> InverseProblem:
         designs=table[list(space.columns)],
         properties=table[["band_gap"]],
         groups=table["campaign"],
-        forward=_ensemble("mos2-forward"),
-        judge=_ensemble("mos2-judge"),
+        forward=lambda asked: _ensemble("mos2-forward").predict(asked),
+        judge=lambda asked: _ensemble("mos2-judge").predict(asked),
+        slopes=lambda values: _ensemble("mos2-forward").slopes(values),
     )
 
 
-def _ensemble(name: str) -> Prediction:
-    """A shipped ensemble that is loaded when first asked."""
+def _closes(values: np.ndarray) -> np.ndarray:
+    """Which points of the box are cells ``(n,)``; three angles of 360 degrees together, in one corner, are flat."""
+    return strain.closes(values[:, 3:6])
 
-    @cache
-    def loaded():
-        return surrogates.load(name)
 
-    return lambda asked: loaded().predict(asked)
+@cache
+def _ensemble(name: str):
+    """A shipped ensemble, loaded when first asked."""
+    return surrogates.load(name)

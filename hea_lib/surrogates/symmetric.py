@@ -134,6 +134,31 @@ class SymmetricEnsemble(Ensemble):
             ]
         return torch.cat(parts, dim=1).double().numpy()
 
+    def slopes(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Properties of cells and fields ``(n, n_properties)``, and how they rise with each ``(n, n_properties, 7)``.
+
+        A cell whose property is zero has no slope. Nothing is checked, so that a search may pass a flat cell.
+
+        Args:
+            values: ``CELL`` and ``FIELD`` in this order ``(n, 7)``.
+        """
+        import torch
+
+        check_fitted(self.weights, "SymmetricEnsemble")
+        strains, rises = strain.green_slopes(values[:, :6])
+        inputs = torch.tensor(np.hstack([strains, values[:, 6:]]), dtype=torch.float32)
+        found = np.empty((len(values), len(self.properties)))
+        steep = np.empty((*found.shape, 7))
+        for start in range(0, len(values), _BATCH):
+            part = inputs[start : start + _BATCH].requires_grad_()
+            said = self._forward(part.expand(self.members, -1, -1)).relu().mean(0)
+            for number in range(said.shape[1]):
+                (slope,) = torch.autograd.grad(said[:, number].sum(), part, retain_graph=True)
+                steep[start : start + _BATCH, number] = slope.double().numpy()
+            found[start : start + _BATCH] = said.detach().double().numpy()
+        steep[..., :6] = steep[..., :6] @ rises
+        return found, steep
+
     def save(self, path: str | Path, **notes: object) -> Path:
         """Write ``path.safetensors`` and ``path.json``; ``notes`` (seed, rows, metrics) go into the latter."""
         from . import store
