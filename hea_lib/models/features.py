@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from .. import descriptors, spaces
+from .encoding import quantile_edges, risen
 
 BINS = 8
 FARTHEST = 4.0  # spreads beyond which a descriptor counts no further
@@ -44,18 +45,13 @@ class AlloyFeatures:
         """Learn the scale of each descriptor from known alloys."""
         known = _described(designs)
         spread = known.std(axis=0)
-        quantiles = np.quantile(known, np.linspace(0, 1, BINS + 1), axis=0).T
-        return cls(known.mean(axis=0), np.where(spread > 0, spread, 1.0), tuple(np.unique(row) for row in quantiles))
+        return cls(known.mean(axis=0), np.where(spread > 0, spread, 1.0), quantile_edges(known, BINS))
 
     def __call__(self, designs: pd.DataFrame) -> np.ndarray:
         """Features of alloys ``(n, n_features)``, in single precision."""
         known, fractions = _described(designs), designs.to_numpy(dtype=float)
         scaled = ((known - self.mean) / self.spread).clip(-FARTHEST, FARTHEST)
-        risen = [
-            2 * ((column[:, None] - edges[:-1]) / np.diff(edges)).clip(0, 1) - 1
-            for column, edges in zip(known.T, self.edges, strict=True)
-        ]
-        parts = [scaled, *risen, 3 * fractions, 0.5 * (fractions > spaces.PRESENT)]
+        parts = [scaled, risen(known, self.edges), 3 * fractions, 0.5 * (fractions > spaces.PRESENT)]
         return np.hstack(parts).astype(np.float32)
 
 
