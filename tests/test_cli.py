@@ -209,6 +209,29 @@ def test_a_folder_that_does_not_exist_is_named_before_the_training(tmp_path, mon
     assert "--checkpoint and --out are the same path" in same
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("Al,Ni\n0.5,0.4\n", "row 1 sums to 0.9"),
+        ("Al,Ni,steps,single_phase_probability\n0.5,0.5,1,1\n", "already has a column"),
+        ("Al,Ni\n0.5,0.5\n", "'{}' does not exist"),
+    ],
+)
+def test_what_is_wrong_with_files_is_said_before_a_model_is_made(content, words, tmp_path, monkeypatch):
+    for module in ("commands", "strategies"):
+        monkeypatch.setattr(f"hea_lib.cli.{module}.ready", lambda *args: pytest.fail("a model was made ready"))
+    file, folder = tmp_path / "in.csv", tmp_path / "no"
+    file.write_text(content)
+    out = (folder if "exist" in words else tmp_path) / "x.csv"
+    words = words.format(folder)
+    assert words in refused("predict", "single-phase", file, "--out", out)
+    assert words in refused("nudge", "single-phase", file, "--out", out)
+    if not out.parent.exists():
+        wanted = ["--target", "single_phase=1", "--elements", 5]
+        assert words in refused("design", "single-phase", "--model", "dvae", *wanted, "--out", out)
+        assert words in refused("screen", "single-phase", "--elements", "Al,Co", "--out", out)
+
+
 def test_a_model_without_shipped_weights_says_that_it_is_trained_first(tmp_path, monkeypatch):
     monkeypatch.setattr("hea_lib._weights.names", lambda kind=None: [])
     fit = ConditionalGAN.fit

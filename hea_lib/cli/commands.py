@@ -135,6 +135,7 @@ def design_command(
 
     if bool(target) == targets_from_data:
         raise TargetError("give either --target NAME=VALUE or --targets-from-data")
+    files.require_folder(out)
     problem = problems.get(problem_name)
     kind = models.get(model_name, problem_name) if weights is None else network(model_name, problem_name)
     if localize and not problem.smooth:
@@ -203,16 +204,17 @@ def predict_command(problem_name, file, model_name, weights, seed, out) -> None:
     """
     from .. import evaluation
 
+    files.require_folder(out)
     table = files.read(file)
-    problem, model = predictor(problem_name, model_name, weights, seed)
+    problem, kind = predictor(problem_name, model_name, weights)
     designs = files.designs(table, problem)
+    spread = [f"spread_{problem.targets[0].column}"] if hasattr(kind, "predict_heads") else []
+    files.require_free(file, table, [*(item.column for item in problem.targets), *spread, "distance_to_known"])
+    model = ready(kind, problem, weights, seed)
     predicted = named(model.predict(designs), problem)
-    if hasattr(model, "predict_heads"):
-        predicted[f"spread_{problem.targets[0].column}"] = model.predict_heads(designs).std(axis=0)
+    for name in spread:
+        predicted[name] = model.predict_heads(designs).std(axis=0)
     predicted["distance_to_known"] = evaluation.nearest_distance(problem.space, designs, problem.designs)
-    taken = table.columns.intersection(predicted.columns)
-    if len(taken):
-        raise HeaError(f"{file} already has a column {taken[0]!r}; rename it")
     with files.whole_file(out) as path:
         pd.concat([table, predicted], axis=1).to_csv(path, index=False)
     click.echo(f"wrote {len(table)} rows to {out}", err=True)

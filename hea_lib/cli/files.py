@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,13 @@ def designs(table: pd.DataFrame, problem: problems.InverseProblem) -> pd.DataFra
     if off.any():
         raise HeaError(f"row {off.idxmax()} sums to {total[off.idxmax()]:.6g}; atomic fractions sum to one")
     return problem.space.check(normalized)
+
+
+def require_free(file: Path, table: pd.DataFrame, columns: Iterable[str]) -> None:
+    """Say that a table from a file already has a column that shall be added to it."""
+    for name in columns:
+        if name in table:
+            raise HeaError(f"{file} already has a column {name!r}; rename it")
 
 
 def requested(table: pd.DataFrame, problem: problems.InverseProblem) -> pd.DataFrame | None:

@@ -10,13 +10,14 @@ import click
 import pandas as pd
 
 from .. import alloys
-from ..errors import HeaError
 from . import files
 from .commands import main
 from .options import FILE, OUT, PREDICTOR, PROBLEM, SEED, TARGET, WEIGHTS, size, symbols
-from .trained import named, predictor
+from .trained import named, predictor, ready
 
 _PERCENT = 100.0
+_TOLD = {"before": "probability_before", "after": "probability_after", "distance": "distance_at%",
+         "crossing": "crossing_at%", "steps": "steps", "arrived": "arrived"}  # fmt: skip
 
 
 @main.command("nudge")
@@ -52,8 +53,10 @@ def nudge_command(
     if paths is not None and paths.resolve() == out.resolve():
         raise click.UsageError("--paths and --out are the same file")
     table = files.read(file)
-    problem, model = predictor(problem_name, model_name, weights, seed, judged=True)
+    problem, kind = predictor(problem_name, model_name, weights, judged=True)
     designs = files.designs(table, problem)
+    files.require_free(file, table, [*_TOLD.values(), *(f"achieved_{item.column}" for item in problem.targets)])
+    model = ready(kind, problem, weights, seed)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         found = design.nudge(
@@ -61,8 +64,6 @@ def nudge_command(
             add=add or not no_add, drop=not keep, strict=strict, seed=seed,
         )  # fmt: skip
     result = _nudged(table, problem, found)
-    if result.columns.has_duplicates:
-        raise HeaError(f"{file} already has a column {result.columns[result.columns.duplicated()][0]!r}; rename it")
     for warning in (warning for warning in caught if warning.category is UserWarning):
         click.echo(f"hea: warning: {warning.message}", err=True)
     if paths is not None:
@@ -77,16 +78,11 @@ def nudge_command(
 def _nudged(table: pd.DataFrame, problem, found) -> pd.DataFrame:
     """What the user wrote besides fractions, then where each alloy ended and what is said of it."""
     others = table[[column for column in table.columns if column not in problem.space.columns]]
-    told = pd.DataFrame(
-        {
-            "probability_before": found.table["before"],
-            "probability_after": found.table["after"],
-            "distance_at%": _PERCENT * found.table["distance"],
-            "crossing_at%": _PERCENT * found.table["crossing"],
-            "steps": found.table["steps"],
-            "arrived": found.table["arrived"].astype(int),
-        }
-    )
+    told = found.table.assign(
+        distance=_PERCENT * found.table["distance"],
+        crossing=_PERCENT * found.table["crossing"],
+        arrived=found.table["arrived"].astype(int),
+    )[list(_TOLD)].rename(columns=_TOLD)
     return pd.concat([others, found.designs, told, named(problem.judge(found.designs), problem, "achieved_")], axis=1)
 
 
@@ -102,9 +98,7 @@ def _nudged(table: pd.DataFrame, problem, found) -> pd.DataFrame:
 @TARGET
 @click.option("--best", default=1_000, show_default=True, type=click.IntRange(min=1), help="Alloys to write.")
 @click.option("--threshold", default=0.5, show_default=True, help="Probability from which alloys are counted.")
-@click.option(
-    "--limit", default=100_000_000, show_default=True, type=click.IntRange(min=1), help="Alloys a space may have."
-)
+@click.option("--limit", type=click.IntRange(min=1), help="Alloys a space may have, if not what the library allows.")
 @SEED
 @OUT
 def screen_command(
@@ -118,12 +112,20 @@ def screen_command(
 
     from .. import design
 
-    space = design.CompositionSpace(palette, size, step, (step if lowest is None else lowest, highest))
     files.require_folder(out)
-    problem, model = predictor(problem_name, model_name, weights, seed, judged=True)
+    space = design.CompositionSpace(palette, size, step, (step if lowest is None else lowest, highest))
+    problem, kind = predictor(problem_name, model_name, weights, judged=True)
+    model = ready(kind, problem, weights, seed)
     with tqdm(total=space.count, unit="alloy", file=sys.stderr, disable=None) as progress:
         found = design.screen_space(
-            problem, model, space, target or None, best, threshold, limit=limit, progress=progress.update
+            problem,
+            model,
+            space,
+            target or None,
+            best,
+            threshold,
+            limit=limit or design.enumeration.MOST,
+            progress=progress.update,
         )
     designs = alloys.normalize(found.designs)
     judged = named(problem.judge(designs), problem, "achieved_")

@@ -41,8 +41,8 @@ def ready(kind, problem: problems.InverseProblem, weights: Path | None, seed: in
     return model.ready(seed)
 
 
-def predictor(problem_name: str, model_name: str, weights: Path | None, seed: int, judged: bool = False):
-    """A problem and a model that predicts its properties.
+def predictor(problem_name: str, model_name: str, weights: Path | None, judged: bool = False):
+    """A problem and the class of a model that predicts its properties; :func:`ready` makes the model.
 
     Args:
         judged: whether the problem must keep a judge. What is not judged may know all rows, except networks, whose
@@ -55,10 +55,8 @@ def predictor(problem_name: str, model_name: str, weights: Path | None, seed: in
     if weights is not None:
         kind = network(model_name, problem_name)
     if problem_name == "single-phase" and not judged and not issubclass(kind, NetworkModel):
-        problem = problems.get(problem_name, judge_half=None)
-    else:
-        problem = problems.get(problem_name)
-    return problem, ready(kind, problem, weights, seed)
+        return problems.get(problem_name, judge_half=None), kind
+    return problems.get(problem_name), kind
 
 
 def named(properties: pd.DataFrame, problem: problems.InverseProblem, prefix: str = "") -> pd.DataFrame:
