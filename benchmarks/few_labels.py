@@ -2,8 +2,8 @@
 
 Writes ``data/results/few-labels.csv``, a row a (share, model, seed). To learn from: the 1,160 alloys of zeng2024 that
 its authors call labelled or unlabelled, of which a share, drawn by the seed, keeps its labels. To predict: their 213
-validation and test alloys, the same for every seed, never used to train or to stop anything. The three networks differ in
-one thing, the alloys of which expert rules and trees say what they think: the alloys without a label (``with the
+validation and test alloys, the same for every seed, never used to train or to stop anything. The three networks differ
+in one thing, the alloys of which expert rules and trees say what they think: the alloys without a label (``with the
 pool``), none (``no pool``), or those that have one already (``advice on labelled rows``), which is the advice without
 the pool. Rules and trees are fitted to the labelled alloys only.
 """

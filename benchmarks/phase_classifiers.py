@@ -99,11 +99,13 @@ def predict(train: InverseProblem, asked: pd.DataFrame, seed: int) -> dict[str, 
     return found
 
 
-def classifier(train: InverseProblem, seed: int, pool: pd.DataFrame | None = None) -> DisentangledVAE:
-    """The dVAE with trained heads, and all its other networks as they were made."""
+def classifier(
+    train: InverseProblem, seed: int, pool: pd.DataFrame | None = None, kind: type[DisentangledVAE] = DisentangledVAE
+) -> DisentangledVAE:
+    """The dVAE, or a kind of it, with trained heads, and all its other networks as they were made."""
     import torch
 
-    model = DisentangledVAE(train, pool=pool)
+    model = kind(train, pool=pool)
     learner = model.learner([seed], torch.device("cpu"))
     optimizer = learner.optimizers["heads"]
     for learner.done in range(model.vae.head_steps):
