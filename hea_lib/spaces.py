@@ -232,8 +232,11 @@ class Box:
         return drawn
 
     def jitter(self, values: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
-        """Add normal noise of ``strength`` half-widths."""
-        return self.shift(values, strength * rng.standard_normal(values.shape))
+        """Add normal noise of ``strength`` half-widths; what would leave the box is mirrored by its wall."""
+        lower, upper = np.array(self.lower), np.array(self.upper)
+        moved = values + strength * self.half_width * rng.standard_normal(values.shape)
+        moved = np.where(moved < lower, 2 * lower - moved, np.where(moved > upper, 2 * upper - moved, moved))
+        return self.settle(np.clip(moved, lower, upper))
 
     def distance(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Euclidean distance with the box scaled to [-1, 1] in every coordinate ``(n, m)``."""

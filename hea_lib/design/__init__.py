@@ -17,6 +17,7 @@ from .localisation import arrival, localize
 from .nudging import Nudges, nudge
 from .screening import screen
 from .support import check_feasible, data_reach, feasibility
+from .variations import even, vary
 from .verification import judge_quality, verify
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "data_reach",
     "deliver",
     "distil",
+    "even",
     "feasibility",
     "generate",
     "judge_quality",
@@ -37,5 +39,6 @@ __all__ = [
     "nudge",
     "screen",
     "screen_space",
+    "vary",
     "verify",
 ]

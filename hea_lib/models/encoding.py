@@ -4,6 +4,8 @@ References:
     Piecewise-linear encoding: Y. Gorishniy et al., NeurIPS 2022, arXiv:2203.05556
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 
@@ -26,3 +28,34 @@ def risen(values: np.ndarray, edges: tuple[np.ndarray, ...]) -> np.ndarray:
         for column, steps in zip(values.T, edges, strict=True)
     ]
     return np.hstack(parts)
+
+
+@dataclass(frozen=True)
+class PropertyCodes:
+    """Requested properties as a network is told them: bin by bin, as numbers, and whether they are the lowest there is.
+
+    A property of which many designs have the lowest possible value, such as a gap of zero, jumps there.
+
+    Attributes:
+        mean, scale, lowest: of each target ``(n_targets,)``. edges: of its bins, above the lowest value.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    lowest: np.ndarray
+    edges: tuple[np.ndarray, ...]
+
+    @classmethod
+    def fitted(cls, problem, bins: int = 8) -> "PropertyCodes":
+        """Learn the range of each property from the known designs of a problem."""
+        known = problem.properties.to_numpy(dtype=float)
+        lowest = np.array([target.lowest for target in problem.targets])
+        above = [column[column > low] for column, low in zip(known.T, lowest, strict=True)]
+        edges = tuple(quantile_edges(values[:, None], bins)[0] for values in above)
+        return cls(known.mean(axis=0), problem.scale, lowest, edges)
+
+    def __call__(self, properties) -> np.ndarray:
+        """Codes of properties ``(n, n_targets)``, a table ``(n, n_codes)``."""
+        values = properties.to_numpy(dtype=float)
+        scaled = (values - self.mean) / self.scale
+        return np.hstack([risen(values, self.edges), scaled, 2.0 * (values > self.lowest) - 1])

@@ -43,6 +43,8 @@ def mos2_band_gap() -> InverseProblem:
         groups=table["campaign"],
         forward=lambda asked: _ensemble("mos2-forward").predict(asked),
         judge=lambda asked: _ensemble("mos2-judge").predict(asked),
+        opinions=lambda asked: _ensemble("mos2-forward").predict_uncensored(asked),
+        images=_images(),
         slopes=lambda values: _ensemble("mos2-forward").slopes(values),
     )
 
@@ -50,6 +52,19 @@ def mos2_band_gap() -> InverseProblem:
 def _closes(values: np.ndarray) -> np.ndarray:
     """Which points of the box are cells ``(n,)``; three angles of 360 degrees together, in one corner, are flat."""
     return strain.closes(values[:, 3:6])
+
+
+def _images() -> np.ndarray:
+    """The symmetries of the layer that take cells of the box to cells of the box ``(4, 7, 7)``.
+
+    Of the twelve of :func:`hea_lib.strain.point_group` these are the ones that leave the two lattice vectors within the
+    layer where they are, or exchange them; the others change lengths and leave the box. The layer's own mirror takes
+    alpha and beta to 180 degrees less themselves and the field to its opposite. An upright mirror exchanges a with b,
+    and alpha with 180 degrees less beta.
+    """
+    mirror = np.diag([1.0, 1, 1, -1, -1, 1, -1])
+    upright = np.eye(7)[[1, 0, 2, 4, 3, 5, 6]] * [1, 1, 1, -1, -1, 1, 1]
+    return np.array([np.eye(7), upright, mirror, upright @ mirror])
 
 
 @cache

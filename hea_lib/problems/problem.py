@@ -56,6 +56,11 @@ class InverseProblem:
             where it does not depend on them.
         slopes: values of designs ``(n, n_columns)`` -> what ``forward`` says of them ``(n, n_targets)`` and its exact
             derivatives ``(n, n_targets, n_columns)``; None where finite differences must do.
+        opinions: designs -> what each member of ``forward`` says of them ``(n_members, n, n_targets)``, of which the
+            mean, none taken as less than the lowest value of a target, is ``forward``; the lower, the surer it is of
+            the lowest value. None where ``forward`` is no ensemble.
+        images: matrices ``(n_images, n_columns, n_columns)`` that take a design, as half-widths from the middle of its
+            box, to one with the same properties, the identity among them; None where no symmetry is known.
         envelope: of a problem with two targets: values of the first ``(n,)`` -> lowest and highest value of the second
             ``(n,)`` that any design can have with it, all between them included; NaN where there is none. None where
             that is not known.
@@ -73,6 +78,8 @@ class InverseProblem:
     smooth: bool = True
     learn: Callable[[pd.DataFrame, pd.DataFrame], Prediction] | None = field(default=None, repr=False)
     slopes: Slopes | None = field(default=None, repr=False)
+    opinions: Callable[[pd.DataFrame], np.ndarray] | None = field(default=None, repr=False)
+    images: np.ndarray | None = field(default=None, repr=False)
     envelope: Envelope | None = field(default=None, repr=False)
 
     def __len__(self) -> int:

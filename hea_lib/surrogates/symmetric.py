@@ -125,13 +125,20 @@ class SymmetricEnsemble(Ensemble):
             CellError: as :func:`hea_lib.strain.lattice`.
             SurrogateError: the ensemble has not been fitted.
         """
+        return np.maximum(self.predict_uncensored(designs), 0.0)
+
+    def predict_uncensored(self, designs: pd.DataFrame) -> np.ndarray:
+        """As :meth:`predict_members`, but below zero where the property is zero, the lower the more surely.
+
+        Raises:
+            CellError: as :func:`hea_lib.strain.lattice`.
+            SurrogateError: the ensemble has not been fitted.
+        """
         import torch
 
         check_fitted(self.weights, "SymmetricEnsemble")
         with torch.no_grad():
-            parts = [
-                self._forward(part.expand(self.members, -1, -1)).relu() for part in self._inputs(designs).split(_BATCH)
-            ]
+            parts = [self._forward(part.expand(self.members, -1, -1)) for part in self._inputs(designs).split(_BATCH)]
         return torch.cat(parts, dim=1).double().numpy()
 
     def slopes(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
