@@ -218,8 +218,7 @@ def test_the_base_is_normal_or_uniform_on_the_box():
         ({"bins": 4.0}, "bins of a spline is 4.0"),
         ({"bound": 0.0}, "bound of a spline is 0.0, but must be finite and above 0"),
         ({"bound": math.inf}, "bound of a spline is inf"),
-        ({"slope": 1.0}, "slope of a spline is 1.0, but must be between 0 and 1"),
-        ({"slope": math.nan}, "slope of a spline is nan"),
+        ({"bound": math.nan}, "bound of a spline is nan"),
     ],
 )
 def test_settings_that_make_no_spline_are_named(settings, said):

@@ -16,6 +16,7 @@ import torch
 from ..errors import TrainingError
 
 STRETCH = 1.5  # bound of the logarithm by which one affine bend stretches or shrinks a number
+STEEPEST = math.log(1e3)  # likewise of the slope of a spline at a knot, and of ratios of widths and of heights
 
 
 class Affine:
@@ -35,7 +36,7 @@ class Affine:
 
     def log_base(self, values: torch.Tensor) -> torch.Tensor:
         """Log-density ``(...)`` of the end of a flow ``(..., size)``: numbers each normal."""
-        return _log_normal(values)
+        return -0.5 * (values.square() + math.log(2 * math.pi)).sum(-1)
 
     @staticmethod
     def _bounded(raw: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -58,7 +59,6 @@ class Spline:
         bins: between knots, at least 2.
         bound: $B$.
         box: no datum lies outside: slopes at the ends are free too, and a flow ends in numbers uniform on the box.
-        slope: least slope at a knot (the largest is its reciprocal), and least ratio of widths and of heights.
 
     Raises:
         TrainingError: settings that make no spline.
@@ -73,15 +73,12 @@ class Spline:
         (-1.0, 1.0)
     """
 
-    def __init__(self, bins: int = 8, bound: float = 3.0, box: bool = False, slope: float = 1e-3):
-        for name, value, right, said in (
-            ("bins", bins, isinstance(bins, int) and bins >= 2, "an integer of at least 2"),
-            ("bound", bound, 0 < bound < math.inf, "finite and above 0"),
-            ("slope", slope, 0 < slope < 1, "between 0 and 1"),
-        ):
-            if not right:
-                raise TrainingError(f"{name} of a spline is {value!r}, but must be {said}")
-        self.bins, self.bound, self.box, self._steepest = bins, float(bound), box, -math.log(slope)
+    def __init__(self, bins: int = 8, bound: float = 3.0, box: bool = False):
+        if not (isinstance(bins, int) and bins >= 2):
+            raise TrainingError(f"bins of a spline is {bins!r}, but must be an integer of at least 2")
+        if not 0 < bound < math.inf:
+            raise TrainingError(f"bound of a spline is {bound!r}, but must be finite and above 0")
+        self.bins, self.bound, self.box = bins, float(bound), box
         self.width = 3 * bins + (1 if box else -1)
 
     def __call__(self, values: torch.Tensor, raw: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -101,7 +98,7 @@ class Spline:
         inside = values.clamp(-self.bound, self.bound)
         (x0, y0, d0), (x1, y1, d1) = self._bin(self._knots(raw), inside, axis=1)
         rise, part = (y1 - y0) / (x1 - x0), (inside - y0) / (y1 - y0)
-        # u = xi / (1 - xi) solves (1 - r) u^2 + linear u - r = 0; only numbers of one sign are added.
+        # u = xi / (1 - xi) solves (1 - r) u^2 + linear u - r = 0; nothing cancels in its positive root.
         rest, linear = 1 - part, (d0 * (1 - part) - d1 * part) / rise
         root = linear.abs() + (linear.square() + 4 * part * rest).sqrt()
         share = torch.where(linear > 0, 2 * part / (2 * part + root), root / (root + 2 * rest))
@@ -110,17 +107,16 @@ class Spline:
     def log_base(self, values: torch.Tensor) -> torch.Tensor:
         """Log-density ``(...)`` of the end of a flow ``(..., size)``: numbers each normal, or uniform on the box."""
         if not self.box:
-            return _log_normal(values)
-        outside = (values.abs() > self.bound).any(-1)
+            return Affine().log_base(values)
         level = torch.full_like(values[..., 0], -values.shape[-1] * math.log(2 * self.bound))
-        return level.masked_fill(outside, -math.inf)
+        return level.masked_fill((values.abs() > self.bound).any(-1), -math.inf)
 
     def _knots(self, raw: torch.Tensor) -> torch.Tensor:
         """Places, values and slopes of all knots ``(3, bins + 1, ...)``."""
         lengths, slopes = raw.split([2 * self.bins, self.width - 2 * self.bins])
-        shares = _limited(lengths.unflatten(0, (2, self.bins)), self._steepest / 2).softmax(1).cumsum(1)[:, :-1]
+        shares = _limited(lengths.unflatten(0, (2, self.bins)), STEEPEST / 2).softmax(1).cumsum(1)[:, :-1]
         end = torch.full_like(shares[:, :1], self.bound)
-        slopes = _limited(slopes, self._steepest).exp()
+        slopes = _limited(slopes, STEEPEST).exp()
         if not self.box:
             one = torch.ones_like(raw[:1])
             slopes = torch.cat([one, slopes, one])
@@ -131,10 +127,6 @@ class Spline:
         """The knots ``(3, ...)`` below and above each number, which is a place (axis 0) or a bent value (axis 1)."""
         left = (knots[axis, 1:-1] <= values).sum(0).expand(3, 1, *values.shape)
         return knots.gather(1, left).squeeze(1), knots.gather(1, left + 1).squeeze(1)
-
-
-def _log_normal(values: torch.Tensor) -> torch.Tensor:
-    return -0.5 * (values.square() + math.log(2 * math.pi)).sum(-1)
 
 
 def _limited(raw: torch.Tensor, most: float) -> torch.Tensor:
