@@ -60,6 +60,7 @@ def test_turning_keeps_likelihoods_and_shares_apart(legend):
     )
     left, right = flows.turning(history).axes
     assert (legend(left), legend(right)) == (["training", "test"], ["hits", "covered"])
-    assert left.lines[1].get_ydata() == pytest.approx([-2.5, -90.0]) and left.get_ylim()[0] == -6
+    assert left.lines[1].get_ydata() == pytest.approx([-2.5, -90.0])
+    assert left.get_ylim()[0] < -90  # a fall of any depth is shown
     assert right.lines[1].get_ydata() == pytest.approx([0.8, 0.6])
     assert right.get_ylim() == (0, 1)

@@ -60,7 +60,7 @@ def answers(
     grid = np.stack(np.meshgrid(side, side), axis=-1)
     has = forward(grid.reshape(-1, 2)).reshape(len(side), len(side))
     size = {"rows": len(targets), "columns": len(draws)}
-    drawing, axes = figure(1.7 * len(draws), 0.4 + 1.75 * len(targets), sharex=True, sharey=True, squeeze=False, **size)
+    drawing, axes = figure(1.7 * len(draws), 0.6 + 1.4 * len(targets), sharex=True, sharey=True, squeeze=False, **size)
     for row, target in zip(axes, targets, strict=True):
         for panel, points in zip(row, draws.values(), strict=True):
             panel.plot(*points[target].T, ".", color=BLUE, alpha=0.5, markersize=3, markeredgewidth=0)
@@ -81,7 +81,7 @@ def densities(logs: Mapping[str, np.ndarray], reach: float, floor: float = -12.0
         logs: name -> ``(n, n)`` on a regular grid, rows along the second coordinate.
         reach: the square goes from ``-reach`` to ``reach``. floor: lowest value that is told apart [nat].
     """
-    drawing, axes = figure(2.2 * len(logs) + 0.5, 2.5, columns=len(logs), sharex=True, sharey=True, squeeze=False)
+    drawing, axes = figure(1.8 * len(logs) + 0.6, 2.2, columns=len(logs), sharex=True, sharey=True, squeeze=False)
     top = max(values.max() for values in logs.values())
     for panel, (name, values) in zip(axes[0], logs.items(), strict=True):
         shade = panel.imshow(
@@ -112,12 +112,11 @@ def visibility(signals: pd.DataFrame) -> BookFigure:
 
 
 @styled
-def turning(history: pd.DataFrame, limit: float = -6.0) -> BookFigure:
-    """Likelihoods (left) and what samples are worth (right) while a flow trains; lowest likelihoods are cut off.
+def turning(history: pd.DataFrame) -> BookFigure:
+    """Likelihoods (left, logarithmic below -10 nat) and what samples are worth (right) while a flow trains.
 
     Args:
         history: index of steps; columns ``training`` and ``test`` [nat], and shares between 0 and 1.
-        limit: where the axis of likelihoods ends below [nat].
     """
     drawing, (left, right) = figure(6.4, 2.6, columns=2)
     shares = [name for name in history if name not in ("training", "test")]
@@ -126,7 +125,7 @@ def turning(history: pd.DataFrame, limit: float = -6.0) -> BookFigure:
             panel.plot(history.index, history[name], line, color=colour, marker="o", markersize=3, label=name)
         panel.set(xscale="log", xlabel="step")
         panel.legend(fontsize=8)
-    top = history[["training", "test"]].max(axis=None)
-    left.set(ylabel="log-likelihood [nat]", ylim=(limit, top + 0.1 * (top - limit)))
+    left.set_yscale("symlog", linthresh=10, linscale=2)
+    left.set(ylabel="log-likelihood [nat]", ylim=(None, history[["training", "test"]].max(axis=None) + 2))
     right.set(ylabel="share", ylim=(0, 1))
     return drawing
