@@ -40,8 +40,9 @@ def score(
 
     Returns:
         Named figures. On any problem: ``in space`` (share; 1 for alloys, since a row that is no composition is an
-        error), ``mae NAME`` and ``r2 NAME`` (left out where all requests are equal), ``novel`` (share), ``diversity``
-        (mean distance of two designs). On alloys also ``pair r`` and
+        error), ``mae NAME`` and ``r2 NAME`` (left out where all requests are equal), ``NAME within T`` (share of all
+        designs that lie in the space and miss by no more than a tolerance of the target), ``novel`` (share),
+        ``diversity`` (mean distance of two designs). On alloys also ``pair r`` and
         ``W1`` against all real alloys, ``C2ST`` against the unseen ones, and ``new systems``, the share of the chemical
         systems found only in ``held_out`` that the designs contain. These four mean something only when the requests
         are spread like the properties of real alloys: alloys of one stiffness are no sample of all alloys.
@@ -76,7 +77,7 @@ def clean(table: pd.DataFrame) -> pd.DataFrame:
 def errors(
     designs: pd.DataFrame, problem: InverseProblem, target: Mapping[str, float] | pd.DataFrame
 ) -> dict[str, float]:
-    """Mean absolute error and R2 of what the judge finds against what was requested, for each requested property."""
+    """Mean absolute error, R2 and hits of what the judge finds against what was requested, for each requested one."""
     if not isinstance(target, pd.DataFrame):
         target = pd.DataFrame(problem.check_target(target), index=designs.index)
     target = problem.check_requests(target, n=len(designs), complete=False)
@@ -88,6 +89,9 @@ def errors(
         figures[f"mae {name}"] = np.abs(miss).mean()
         if np.ptp(wanted) > 0:
             figures[f"r2 {name}"] = 1 - (miss**2).mean() / wanted.var()
+        for tolerance in next(item for item in problem.targets if item.name == name).tolerances:
+            hits = (np.abs(miss) <= tolerance) & problem.space.contains(designs)
+            figures[f"{name} within {tolerance:g}"] = hits.mean()
     return figures
 
 

@@ -127,8 +127,8 @@ class Simplex:
         """Every point of the simplex is an alloy, and stays ``(n, n_elements)``."""
         return values
 
-    def jitter(self, values: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
-        """Multiply the fractions by log-normal noise of relative size ``strength``."""
+    def jitter(self, values: np.ndarray, strength: float | np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Multiply the fractions by log-normal noise of relative size ``strength``, one or ``(n, 1)``."""
         return self.shift(values, strength * rng.standard_normal(values.shape))
 
     def distance(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -231,8 +231,8 @@ class Box:
             share = min(2 * share, 1.0)
         return drawn
 
-    def jitter(self, values: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
-        """Add normal noise of ``strength`` half-widths; what would leave the box is mirrored by its wall."""
+    def jitter(self, values: np.ndarray, strength: float | np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Add normal noise of ``strength`` half-widths, one or ``(n, 1)``; what would leave the box is mirrored."""
         lower, upper = np.array(self.lower), np.array(self.upper)
         moved = values + strength * self.half_width * rng.standard_normal(values.shape)
         moved = np.where(moved < lower, 2 * lower - moved, np.where(moved > upper, 2 * upper - moved, moved))

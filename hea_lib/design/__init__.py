@@ -16,6 +16,7 @@ from .generation import Generated, generate
 from .localisation import arrival, localize
 from .nudging import Nudges, nudge
 from .screening import screen
+from .selection import doubt, select
 from .support import check_feasible, data_reach, feasibility
 from .variations import even, vary
 from .verification import judge_quality, verify
@@ -31,6 +32,7 @@ __all__ = [
     "data_reach",
     "deliver",
     "distil",
+    "doubt",
     "even",
     "feasibility",
     "generate",
@@ -39,6 +41,7 @@ __all__ = [
     "nudge",
     "screen",
     "screen_space",
+    "select",
     "vary",
     "verify",
 ]

@@ -31,8 +31,6 @@ _MUCH = 0.1  # share of a gap that a step along good tangents does not leave
 _EXCHANGES = 4  # of free and held coordinates, for each coordinate, at most
 _TINY = 1e-12  # rounding
 
-Slopes = Callable[[np.ndarray, np.ndarray], np.ndarray]
-
 
 def localize(
     problem: InverseProblem,
@@ -41,6 +39,8 @@ def localize(
     steps: int = 25,
     damping: float = 1e-7,
     keep: bool = True,
+    agreement: float = 0.0,
+    close: float = _CLOSE,
 ) -> pd.DataFrame:
     """Move each design to its request with the smallest change in the sense of least squares, staying in the space.
 
@@ -52,22 +52,30 @@ def localize(
         requests: wanted properties ``(n, n_targets)``. designs: where to start ``(n, n_columns)``.
         steps: linearisations of the properties, at most.
         damping: keeps the equations solvable where no move closes the gap; below 1e-6 it does not change the result.
+        agreement: how strongly a design is also moved to where the members of the forward model agree, 0 not at all.
+            They have learned from the same data, and a few of them are easily made to agree on a common error.
+        close: miss at which a design has arrived [spreads of a property]; what a learned forward model says is
+            worth no more than 1e-3, which takes half the time.
         keep: whether all elements of an alloy must stay; without it some may vanish, and more alloys arrive.
 
     Returns:
         Moved designs ``(n, n_columns)`` with the index of ``designs``.
 
     Raises:
-        UnsupportedError: the forward model has no slopes to follow (trees). TargetError: requests that do not fit the
-        designs. CompositionError: a design outside the space.
+        UnsupportedError: the forward model has no slopes to follow (trees), or no members that could agree.
+        TargetError: requests that do not fit the designs. CompositionError: a design outside the space.
     """
     if not problem.smooth:
         raise UnsupportedError(f"{problem.name} cannot be localised: its forward model has no slopes to follow")
+    if agreement and problem.opinion_slopes is None:
+        raise UnsupportedError(f"the forward model of {problem.name} has no members whose slopes could be followed")
     wanted = problem.check_requests(requests, n=len(designs)).to_numpy() / problem.scale
     values = _inside(problem, designs).to_numpy(dtype=float, copy=True)
     for first in range(0, len(values), _AT_ONCE):
         rows = slice(first, first + _AT_ONCE)
-        values[rows] = problem.space.settle(_moved(problem, wanted[rows], values[rows], steps, damping, keep))
+        values[rows] = problem.space.settle(
+            _moved(problem, wanted[rows], values[rows], steps, damping, keep, agreement, close)
+        )
     return pd.DataFrame(values, index=designs.index, columns=list(problem.space.columns))
 
 
@@ -106,62 +114,90 @@ def _inside(problem: InverseProblem, designs: pd.DataFrame) -> pd.DataFrame:
     return designs
 
 
-def _tangents(problem: InverseProblem) -> tuple[Callable, Slopes]:
-    """Properties ``(n, n_targets)`` of points, and their slopes ``(n, n_targets, n_columns)``, in spreads.
+def _tangents(problem: InverseProblem) -> tuple[Callable, Callable]:
+    """Two functions: properties of points ``(n, n_targets)`` with their slopes, if these come at no cost, and slopes.
 
-    Exact where the problem gives its slopes, by finite differences where it does not.
+    Slopes ``(n, n_targets, n_columns)`` are exact where the problem gives them, and then the first function has them;
+    else the second one finds them by finite differences. Everything is in spreads.
     """
     space, scale = problem.space, problem.scale
 
-    def reach(points: np.ndarray) -> np.ndarray:
+    def look(points: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         if problem.slopes is not None:
-            return problem.slopes(points)[0] / scale
+            reached, steep = problem.slopes(points)
+            return reached / scale, steep / scale[:, None]
         table = pd.DataFrame(points, columns=list(space.columns))
-        return problem.forward(table)[problem.target_names].to_numpy() / scale
+        return problem.forward(table)[problem.target_names].to_numpy() / scale, None
 
-    def slopes(points: np.ndarray, reached: np.ndarray) -> np.ndarray:
-        if problem.slopes is not None:
-            return problem.slopes(points)[1] / scale[:, None]
+    def differ(points: np.ndarray, reached: np.ndarray) -> np.ndarray:
         width = points.shape[1]
         probes = np.concatenate([space.probe(points, column, space.probe_size) for column in range(width)])
-        steep = (reach(probes).reshape(width, len(points), -1) - reached) / space.probe_size
+        steep = (look(probes)[0].reshape(width, len(points), -1) - reached) / space.probe_size
         return steep.transpose(1, 2, 0) / space.unit
 
-    return reach, slopes
+    return look, differ
+
+
+def _contrasts(problem: InverseProblem, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far each member but the last is from the mean ``(n, n_contrasts)``, in spreads, and how that rises."""
+    said, steep = problem.opinion_slopes(points)
+    said, steep = said / problem.scale, steep / problem.scale[:, None]
+    apart, rises = (values[:-1] - values.mean(axis=0) for values in (said, steep))
+    n = len(points)
+    return apart.swapaxes(0, 1).reshape(n, -1), rises.swapaxes(0, 1).reshape(n, -1, points.shape[1])
 
 
 def _moved(
-    problem: InverseProblem, wanted: np.ndarray, start: np.ndarray, steps: int, damping: float, keep: bool
+    problem: InverseProblem,
+    wanted: np.ndarray,
+    start: np.ndarray,
+    steps: int,
+    damping: float,
+    keep: bool,
+    agreement: float,
+    close: float,
 ) -> np.ndarray:
     """Sequential quadratic programming; a step is halved until it comes nearer to the request.
 
     Where a step leaves much of the gap, the tangents mislead, and the way starts anew from there.
     """
-    reach, slopes = _tangents(problem)
+    look, differ = _tangents(problem)
     bounds, mobility = problem.space.limits(start, keep), problem.space.mobility(start)
     values, anchor, active = start.copy(), start.copy(), np.arange(len(start))
-    gap = wanted - reach(values)
+    reached, known = look(values)
+    gap = wanted - reached
     for _ in range(steps):
-        far = np.abs(gap).max(axis=1, initial=0.0) > _CLOSE
-        active, gap = active[far], gap[far]
+        far = np.abs(gap).max(axis=1, initial=0.0) > close
+        active, gap, known = active[far], gap[far], None if known is None else known[far]
         if not len(active):
             break
         here, nearer = values[active], np.zeros(len(active), dtype=bool)
-        steep = slopes(here, wanted[active] - gap)
+        steep, open_gap = differ(here, wanted[active] - gap) if known is None else known, gap
+        dampings = np.full(gap.shape[1], damping)
+        if agreement:
+            apart, rises = _contrasts(problem, here)
+            steep, open_gap = np.concatenate([steep, rises], axis=1), np.concatenate([gap, -apart], axis=1)
+            dampings = np.concatenate([dampings, np.full(apart.shape[1], 1 / agreement)])
         limits = tuple(bound[active] for bound in bounds)
-        goal = _nearest(anchor[active], here, mobility[active], limits, steep, gap, damping, problem.space.fixed_sum)
+        goal = _nearest(
+            anchor[active], here, mobility[active], limits, steep, open_gap, dampings, problem.space.fixed_sum
+        )
         for halving in range(_HALVINGS):
             rows = np.flatnonzero(~nearer)
             trial = here[rows] + (goal[rows] - here[rows]) / 2**halving
-            trial_gap = wanted[active[rows]] - reach(trial)
+            reached, trial_steep = look(trial)
+            trial_gap = wanted[active[rows]] - reached
             left, before = np.linalg.norm(trial_gap, axis=1), np.linalg.norm(gap[rows], axis=1)
-            better, slow = left < before - _CLOSE / 10, left > _MUCH * before
+            better, slow = left < before - close / 10, left > _MUCH * before
             kept = rows[better]
             values[active[kept]], gap[kept], nearer[kept] = trial[better], trial_gap[better], True
+            if known is not None:
+                known[kept] = trial_steep[better]
             anchor[active[rows[better & slow]]] = trial[better & slow]
             if nearer.all():
                 break
         active, gap = active[nearer], gap[nearer]  # the others are as near as they get
+        known = None if known is None else known[nearer]
     return values
 
 
@@ -187,7 +223,7 @@ def _nearest(anchor, here, mobility, limits, steep, gap, damping, fixed_sum) -> 
             rough = rough + shift * weight
             rows = rows - (rows @ weight[:, :, None]) / total[:, :, None]
         missing = level[at] - (steep[at] @ rough[:, :, None])[:, :, 0]
-        matrix = (rows * weight[:, None]) @ rows.transpose(0, 2, 1) + damping * np.eye(gap.shape[1])
+        matrix = (rows * weight[:, None]) @ rows.transpose(0, 2, 1) + np.diag(damping)
         push = (rows.transpose(0, 2, 1) @ np.linalg.solve(matrix, missing[:, :, None]))[:, :, 0]
         if fixed_sum is not None:
             push += shift

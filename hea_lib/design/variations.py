@@ -16,14 +16,15 @@ _SURE = 0.1  # by how much below the lowest value all members must be, to agree 
 
 
 def vary(
-    problem: InverseProblem, n: int, strength: float = 0.25, trust: float = 0.02, seed: int = 0
+    problem: InverseProblem, n: int, strength: float = 0.5, trust: float = 0.02, seed: int = 0
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Try ``n`` variations of known designs, and keep those of which the forward model is sure.
 
     Every value of the first property is varied about equally often, however rare it is.
 
     Args:
-        n: variations to try. strength: of the noise, in half-widths of a box or relative to a fraction.
+        n: variations to try. strength: of the noise, in half-widths of a box or relative to a fraction; each variation
+            draws its own from zero to this, so that near and far ones are there.
         trust: standard deviation of what the members say [units of the targets] at which a variation is kept with
             chance 1/e; the chance is exp(-(deviation/trust)^2).
 
@@ -42,7 +43,8 @@ def vary(
     designs, properties = [], []
     known = problem.designs.to_numpy(dtype=float)
     for start in range(0, n, _AT_ONCE):
-        values = problem.space.jitter(known[rows[start : start + _AT_ONCE]], strength, rng)
+        values = known[rows[start : start + _AT_ONCE]]
+        values = problem.space.jitter(values, strength * rng.random((len(values), 1)), rng)
         table = pd.DataFrame(values, columns=list(problem.space.columns))
         said = np.maximum(problem.opinions(table), lowest - _SURE)
         kept = rng.random(len(table)) < np.exp(-((said.std(axis=0) / trust) ** 2)).min(axis=-1)

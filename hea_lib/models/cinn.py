@@ -12,27 +12,25 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from .. import design, spaces
-from ..errors import HeaError
+from .. import spaces
+from ..errors import HeaError, UnknownNameError
 from . import register
-from .encoding import PropertyCodes
-from .network import NetworkModel, check_settings
-
-_AT_ONCE = 10_000  # designs that are sampled together; bounds the memory
+from .network import check_settings
+from .taught import TaughtModel
 
 
 @register
-class ConditionalINN(NetworkModel):
+class ConditionalINN(TaughtModel):
     """Sample designs for a request, and say how probable given designs are.
 
     Args:
-        width: of the layers of the networks, one a coordinate; last_width: of the last one, which decides.
-        bins: of the splines. order: in which coordinates are drawn; None puts those first that matter least (cells), or
-            the elements before the amounts (alloys).
-        variations: of known designs, to learn from as well; the forward model labels them, and those of which it is
-            not sure are left out. None: 80,000 in a box, and none of alloys.
-        strength: of the noise that makes them, in half-widths. trust: see :func:`hea_lib.design.vary`.
-        evenness: 0 draws designs as often as there are any with such a property, 1 all values of it equally often.
+        blocks: what it is made of. ``"chain"``: a spline for each coordinate, under those before it;
+            ``"affine"`` and ``"spline"``: couplings that move half of the coordinates at a time, on a stretched box.
+        width: of the layers of the networks of a chain; last_width: of the last one, which decides, and of couplings.
+        couplings: their number. bins: of the splines.
+        order: in which a chain draws coordinates; None puts those first that change the properties least (where the
+            slopes are known), and the elements before the amounts (alloys).
+        variations, strength, trust, evenness: what it learns from; see :class:`hea_lib.models.taught.TaughtModel`.
         decay: of the weights. batch: designs in a step. rate: of learning. steps: of training.
 
     Raises:
@@ -46,49 +44,54 @@ class ConditionalINN(NetworkModel):
     def __init__(
         self,
         problem,
+        blocks: str = "chain",
         width: int = 48,
         last_width: int = 192,
+        couplings: int = 8,
         bins: int = 16,
         order: tuple[int, ...] | None = None,
         variations: int | None = None,
-        strength: float = 0.25,
+        strength: float = 0.5,
         trust: float = 0.02,
         evenness: float = 0.5,
         decay: float = 1e-5,
         batch: int = 512,
         rate: float = 3e-3,
-        steps: int = 3_000,
+        steps: int = 2_500,
     ):
-        from ..networks.coordinates import coordinates_of
-        from ..networks.invertible import CinnSettings
+        from ..networks.invertible import BLOCKS, CinnSettings
 
-        super().__init__(problem)
-        box = isinstance(problem.space, spaces.Box)
-        if variations is None:
-            variations = 80_000 if box and problem.opinions is not None else 0
+        super().__init__(problem, variations, strength, trust, evenness)
+        if blocks not in BLOCKS:
+            raise UnknownNameError.of("kind of blocks", blocks, BLOCKS)
         check_settings(
-            {"width": width, "last_width": last_width, "bins": bins, "batch": batch, "steps": steps},
-            {"variations": (variations, np.inf), "strength": (strength, np.inf), "trust": (trust, np.inf),
-             "evenness": (evenness, 1.0), "decay": (decay, np.inf), "rate": (rate, np.inf)},
+            {"width": width, "last_width": last_width, "couplings": couplings, "bins": bins, "batch": batch,
+             "steps": steps},
+            {"decay": (decay, np.inf), "rate": (rate, np.inf)},
         )  # fmt: skip
-        self._coordinates = coordinates_of(problem.space)
-        order = tuple(range(self._coordinates.size)) if order is None else tuple(order)
+        order = self._by_slope() if order is None else tuple(order)
         if sorted(order) != list(range(self._coordinates.size)):
             raise HeaError(f"order is {order}; it must hold each of 0 to {self._coordinates.size - 1} once")
-        self.variations, self.strength, self.trust, self.evenness = variations, strength, trust, evenness
-        self.cinn = CinnSettings(width, last_width, bins, order, decay, batch, rate, steps)
-        self._codes = PropertyCodes.fitted(problem)
+        self.cinn = CinnSettings(blocks, width, last_width, couplings, bins, order, decay, batch, rate, steps)
+
+    def _by_slope(self) -> tuple[int, ...]:
+        """Coordinates of a box by how little the forward model changes with them; of alloys as they are."""
+        problem = self.problem
+        if problem.slopes is None or not isinstance(problem.space, spaces.Box):
+            return tuple(range(self._coordinates.size))
+        steep = problem.slopes(problem.designs.to_numpy(dtype=float))[1] / problem.scale[:, None]
+        return tuple(map(int, (np.abs(steep).mean(axis=(0, 1)) * problem.space.half_width).argsort()))
 
     @property
     def settings(self):
         """The arguments that make a model like this one."""
-        return {"variations": self.variations, "strength": self.strength, "trust": self.trust,
-                "evenness": self.evenness, **asdict(self.cinn)}  # fmt: skip
+        return self.teaching | asdict(self.cinn) | {"order": list(self.cinn.order)}
 
     @property
     def kept(self) -> tuple[str, ...]:
         """Names of the networks that sampling needs."""
-        return tuple(f"link-{place}" for place in range(self._coordinates.size))
+        chain = self.cinn.blocks == "chain"
+        return tuple(f"block-{place}" for place in range(self._coordinates.size if chain else self.cinn.couplings))
 
     def learner(self, seeds, device):
         """The training of this model under some seeds, with all data on the device.
@@ -97,32 +100,15 @@ class ConditionalINN(NetworkModel):
             TrainingError: too few known designs. UnsupportedError: variations of designs whose forward model is no
                 ensemble.
         """
-        import torch
+        from ..networks.invertible import CinnLearner
 
-        from ..networks.invertible import CinnLearner, Known
-
-        self._check_size()
-        designs, properties = self.problem.designs, self.problem.properties
-        if self.variations:
-            more = design.vary(self.problem, int(self.variations), self.strength, self.trust)
-            designs, properties = (
-                pd.concat(pair, ignore_index=True) for pair in zip((designs, properties), more, strict=True)
-            )
-        chances = design.even(properties.iloc[:, 0].to_numpy(dtype=float), self.evenness)
-        tables = designs.to_numpy(dtype=float), self._codes(properties)
-        known, codes = (torch.tensor(table, dtype=torch.float32, device=device) for table in tables)
-        summed = torch.tensor(chances.cumsum().clip(max=1.0), device=device)
-        summed[-1] = 1.0
-        images = self.problem.images
-        if images is not None:
-            images = torch.tensor(images, dtype=torch.float32, device=device)
-        return CinnLearner(self.cinn, Known(known, codes, summed, images), self._coordinates, seeds, self.identity())
+        return CinnLearner(self.cinn, self._lessons(device), seeds, self.identity())
 
     @property
     def _flow(self):
-        from ..networks.chain import ChainFlow, boxed
+        from ..networks.invertible import conditional_flow
 
-        return ChainFlow([self.networks[name] for name in self.kept], self.cinn.order, boxed(self.cinn.bins))
+        return conditional_flow(self.cinn, [self.networks[name] for name in self.kept], self._coordinates.size)
 
     def log_density(self, designs: pd.DataFrame, properties: pd.DataFrame, seed: int = 0) -> np.ndarray:
         """Logarithm of the density of each member at designs, given their properties ``(members, n)``, in nats.
@@ -141,25 +127,12 @@ class ConditionalINN(NetworkModel):
         with torch.inference_mode():
             values = torch.tensor(designs.to_numpy(dtype=np.float32))
             points = self._coordinates.view(values, torch.from_numpy(noise)).clamp(-1, 1)
-            codes = torch.tensor(self._codes(asked), dtype=torch.float32)
-            members = len(self.seeds)
-            density = self._flow.log_density(points.expand(members, -1, -1), codes.expand(members, -1, -1))
-        return density.double().numpy()
+            codes = torch.tensor(self._told(asked), dtype=torch.float32)
+            both = (table.expand(len(self.seeds), -1, -1) for table in (points, codes))
+            return self._flow.log_density(*both).double().numpy()
 
-    def _sample(self, requests, rng):
+    def _drawn(self, codes, rng):
         import torch
 
-        self._trained()
-        codes = torch.tensor(self._codes(requests), dtype=torch.float32)
-        uniform = torch.from_numpy(rng.random((len(requests), self._coordinates.size), dtype=np.float32)) * 2 - 1
-        values = np.empty((len(requests), len(self.problem.space.columns)))
-        members, flow = len(self.seeds), self._flow
-        with torch.inference_mode():
-            for start in range(0, len(requests), _AT_ONCE):
-                part = slice(start, start + _AT_ONCE)
-                points = flow.undo(
-                    uniform[part].expand(members, -1, -1), codes[part].expand(members, -1, -1)
-                )  # the members take turns
-                turn = torch.arange(points.shape[1])
-                values[part] = self._coordinates.designs(points[turn % members, turn])
-        return values
+        uniform = 2 * torch.from_numpy(rng.random((codes.shape[1], self._coordinates.size), dtype=np.float32)) - 1
+        return self._flow.undo(uniform.expand(len(codes), -1, -1), codes)

@@ -30,7 +30,7 @@ class ConditionalVAE(NetworkModel):
 
     name = "cvae"
     title = "conditional VAE"
-    problems = ("refractory", "single-phase")
+    problems = ("refractory", "single-phase", "mos2")
     kept = ("encoder", "decoder")
 
     def __init__(

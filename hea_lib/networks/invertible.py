@@ -1,7 +1,20 @@
-"""One step of a conditional invertible network: make the known designs as likely as possible, given what they have.
+r"""One step of an invertible network, of two kinds.
+
+The conditional one makes known designs $\mathbf{x}$ as likely as possible, given their properties $\mathbf{y}$: it
+raises $\log p(\mathbf{x}|\mathbf{y})$, which an invertible network knows exactly.
+
+The unconditional one maps designs to properties and to numbers that hold all else, $\mathbf{x} \leftrightarrow
+(\mathbf{y}, \mathbf{z})$. It is asked that $\mathbf{y}$ be right, that $\mathbf{z}$ be normal and know nothing of
+$\mathbf{y}$, and that what comes back from such numbers be like known designs. The last two compare samples by the
+squared maximum mean discrepancy with a kernel $k$,
+
+$$\mathrm{MMD}^2 = \mathbb{E}\,k(\mathbf{a}, \mathbf{a}') + \mathbb{E}\,k(\mathbf{b}, \mathbf{b}')
+- 2\,\mathbb{E}\,k(\mathbf{a}, \mathbf{b}), \qquad
+k = \sum_w \left(1 + \lVert\mathbf{a} - \mathbf{b}\rVert^2 / w\right)^{-1} .$$
 
 References:
-    L. Ardizzone et al., arXiv:1907.02392 (conditional invertible networks, trained by exact likelihood)
+    L. Ardizzone et al., ICLR 2019, arXiv:1808.04730 (unconditional); arXiv:1907.02392 (conditional)
+    A. Gretton et al., J. Mach. Learn. Res. 13, 723 (2012) (maximum mean discrepancy)
 """
 
 from __future__ import annotations
@@ -11,17 +24,26 @@ from dataclasses import dataclass
 
 import torch
 
-from ..training import Learner, Randomness, set_rate
+from ..training import Learner, Randomness, Stack, set_rate
+from .bends import Affine, Spline
 from .chain import ChainFlow, boxed
-from .coordinates import AlloyCoordinates, BoxCoordinates
+from .coupling import CouplingFlow
+from .lessons import Lessons
+from .lines import BoxedCouplings, stretch
+
+BLOCKS = ("chain", "affine", "spline")
+WIDTHS = (0.05, 0.2, 1.0)  # of the kernels, times the number of coordinates
+FORWARD, BACKWARD = 10.0, 20.0  # weights of the miss of the properties and of each discrepancy
 
 
 @dataclass(frozen=True)
 class CinnSettings:
     """Sizes and choices; :class:`hea_lib.models.cinn.ConditionalINN` says what each one means."""
 
+    blocks: str
     width: int
     last_width: int
+    couplings: int
     bins: int
     order: tuple[int, ...]
     decay: float
@@ -31,62 +53,126 @@ class CinnSettings:
 
 
 @dataclass(frozen=True)
-class Known:
-    """What there is to learn from, on the device of the training.
+class InnSettings:
+    """Sizes and choices; :class:`hea_lib.models.inn.InvertibleNetwork` says what each one means."""
 
-    Attributes:
-        designs: ``(n, n_columns)``. conditions: their properties as codes ``(n, n_codes)``.
-        chances: of drawing each design, summed up to it ``(n,)``.
-        images: symmetries of the coordinates ``(n_images, size, size)``, or None.
-    """
+    width: int
+    couplings: int
+    decay: float
+    batch: int
+    rate: float
+    steps: int
 
-    designs: torch.Tensor
-    conditions: torch.Tensor
-    chances: torch.Tensor
-    images: torch.Tensor | None
+
+def conditional_stacks(settings: CinnSettings, size: int, codes: int, seeds: Sequence[int]) -> list[Stack]:
+    """The networks of a conditional flow over the box from -1 to 1."""
+    if settings.blocks == "chain":
+        widths = [settings.width] * (size - 1) + [settings.last_width]
+        return ChainFlow.networks(size, codes, widths, seeds, boxed(settings.bins))
+    bend = _bend(settings)
+    return CouplingFlow.networks(size, codes, settings.couplings, settings.last_width, seeds, bend)
+
+
+def conditional_flow(settings: CinnSettings, stacks: Sequence[Stack], size: int) -> ChainFlow | BoxedCouplings:
+    """The flow that these networks make; both kinds have ``log_density`` and ``undo`` from uniform numbers."""
+    if settings.blocks == "chain":
+        return ChainFlow(stacks, settings.order, boxed(settings.bins))
+    return BoxedCouplings(CouplingFlow(stacks, size, _bend(settings)))
+
+
+def _bend(settings: CinnSettings) -> Affine | Spline:
+    return Affine() if settings.blocks == "affine" else Spline(settings.bins, bound=4.0)
 
 
 class CinnLearner(Learner):
-    """A chain of splines from designs to uniform numbers, under the condition of their properties."""
+    """A conditional flow from designs to numbers of a known distribution."""
 
-    def __init__(
-        self,
-        settings: CinnSettings,
-        known: Known,
-        coordinates: AlloyCoordinates | BoxCoordinates,
-        seeds: Sequence[int],
-        identity: dict,
-    ):
-        device = known.designs.device
-        self.settings, self.known, self.coordinates = settings, known, coordinates
+    def __init__(self, settings: CinnSettings, lessons: Lessons, seeds: Sequence[int], identity: dict):
+        self.settings, self.lessons, device = settings, lessons, lessons.designs.device
         self.identity, self.steps, self.random = identity, settings.steps, Randomness(seeds, device)
-        widths = [settings.width] * (coordinates.size - 1) + [settings.last_width]
-        spline, codes = boxed(settings.bins), known.conditions.shape[1]
-        stacks = [stack.to(device) for stack in ChainFlow.networks(coordinates.size, codes, widths, seeds, spline)]
-        self.networks = {f"link-{place}": stack for place, stack in enumerate(stacks)}
-        self.flow = ChainFlow(stacks, settings.order, spline)
-        parameters = [values for stack in stacks for values in stack.parameters()]
-        self.optimizers = {
-            "all": torch.optim.AdamW(parameters, settings.rate, (0.9, 0.98), weight_decay=settings.decay, fused=True)
-        }
+        size = lessons.coordinates.size
+        stacks = [stack.to(device) for stack in conditional_stacks(settings, size, lessons.conditions.shape[1], seeds)]
+        self.networks = {f"block-{place}": stack for place, stack in enumerate(stacks)}
+        self.flow = conditional_flow(settings, stacks, size)
+        self.optimizers = _optimizers(stacks, settings)
 
     def schedule(self) -> None:
-        """Raise the learning rate over a hundred steps, and lower it to zero over all."""
-        share = min(1.0, (self.done + 1) / 100, 1.2 * (1 - self.done / self.steps))
-        set_rate(self.optimizers, self.settings.rate * share)
+        """Raise the learning rate over a hundred steps, and lower it to zero over the rest."""
+        _schedule(self)
 
     def step(self) -> dict[str, torch.Tensor]:
         """Update all networks once; returns ``surprise``, the mean negative log-density of the batch [nats]."""
-        rows = torch.searchsorted(self.known.chances, self.random.uniform(self.settings.batch).double())
-        designs = self.known.designs[rows]
-        chance = self.coordinates.random
-        noise = self.random.uniform(self.settings.batch, chance) if chance else None
-        points = self.coordinates.view(designs, noise)
-        if self.known.images is not None:
-            turns = self.known.images[self.random.integers(len(self.known.images), self.settings.batch)]
-            points = (turns @ points.unsqueeze(-1)).squeeze(-1).clamp(-1, 1)
-        surprise = -self.flow.log_density(points, self.known.conditions[rows]).mean(1)
-        self.optimizers["all"].zero_grad()
-        surprise.sum().backward()
-        self.optimizers["all"].step()
+        surprise = -self.flow.log_density(*self.lessons.draw(self.random, self.settings.batch)).mean(1)
+        _update(self, surprise)
         return {"surprise": surprise}
+
+
+class InnLearner(Learner):
+    """Couplings from designs to properties and the rest; conditions are the properties themselves, scaled."""
+
+    def __init__(self, settings: InnSettings, lessons: Lessons, seeds: Sequence[int], identity: dict):
+        self.settings, self.lessons, device = settings, lessons, lessons.designs.device
+        self.identity, self.steps, self.random = identity, settings.steps, Randomness(seeds, device)
+        size = lessons.coordinates.size
+        stacks = CouplingFlow.networks(size, 0, settings.couplings, settings.width, seeds)
+        stacks = [stack.to(device) for stack in stacks]
+        self.networks = {f"block-{place}": stack for place, stack in enumerate(stacks)}
+        self.flow = CouplingFlow(stacks, size)
+        self.optimizers = _optimizers(stacks, settings)
+
+    def schedule(self) -> None:
+        """Raise the learning rate over a hundred steps, and lower it to zero over the rest."""
+        _schedule(self)
+
+    def step(self) -> dict[str, torch.Tensor]:
+        """Update all networks once.
+
+        Returns:
+            ``forward``, mean squared miss of the properties in spreads; ``latent``, discrepancy of the rest from normal
+            numbers that know nothing of the properties; ``backward``, discrepancy of what comes back from designs.
+        """
+        points, wanted = self.lessons.draw(self.random, self.settings.batch)
+        line, none, n = stretch(points), wanted[..., :0], wanted.shape[-1]
+        found = self.flow(line, none)[0]
+        normal = self.random.normal(self.settings.batch, line.shape[-1] - n)
+        asked = torch.cat([wanted, normal], dim=-1)
+        back = self.flow.undo(asked, none)
+        losses = {
+            "forward": (found[..., :n] - wanted).square().mean((1, 2)),
+            "latent": discrepancy(torch.cat([found[..., :n].detach(), found[..., n:]], dim=-1), asked),
+            "backward": discrepancy(torch.cat([back, wanted], dim=-1), torch.cat([line, wanted], dim=-1)),
+        }
+        _update(self, FORWARD * losses["forward"] + BACKWARD * (losses["latent"] + losses["backward"]))
+        return losses
+
+
+def discrepancy(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """Squared maximum mean discrepancy of two samples ``(members, n, size)`` of each member ``(members,)``.
+
+    Example:
+        >>> same = torch.randn(1, 200, 2, generator=torch.Generator().manual_seed(0))
+        >>> bool(discrepancy(same, same) < 1e-6), bool(discrepancy(same, same + 1) > 0.1)
+        (True, True)
+    """
+
+    def likeness(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+        squares = torch.cdist(first, second, compute_mode="donot_use_mm_for_euclid_dist").square()
+        return sum((1 / (1 + squares / (width * left.shape[-1]))).mean((1, 2)) for width in WIDTHS)
+
+    return likeness(left, left) + likeness(right, right) - 2 * likeness(left, right)
+
+
+def _optimizers(stacks: Sequence[Stack], settings: CinnSettings | InnSettings) -> dict[str, torch.optim.Optimizer]:
+    parameters = [values for stack in stacks for values in stack.parameters()]
+    return {"all": torch.optim.AdamW(parameters, settings.rate, (0.9, 0.98), weight_decay=settings.decay, fused=True)}
+
+
+def _schedule(learner: Learner) -> None:
+    share = min(1.0, (learner.done + 1) / 100, 1.2 * (1 - learner.done / learner.steps))
+    set_rate(learner.optimizers, learner.settings.rate * share)
+
+
+def _update(learner: Learner, loss: torch.Tensor) -> None:
+    learner.optimizers["all"].zero_grad()
+    loss.sum().backward()
+    learner.optimizers["all"].step()

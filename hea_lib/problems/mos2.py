@@ -10,6 +10,7 @@ from .. import datasets, spaces, strain, surrogates
 from .problem import InverseProblem, Target
 
 _CELL_REACH = 0.2  # of each reference length and angle
+_TOLERANCES = (0.1, 0.05, 0.02)  # the last one is what counts as no gap
 _FIELD_REACH = 1.0  # V/angstrom
 
 
@@ -37,13 +38,14 @@ def mos2_band_gap() -> InverseProblem:
         name="mos2",
         title="Strained MoS2 with a wanted band gap",
         space=space,
-        targets=(Target("band_gap", "Band gap", "eV", 0.0, widest),),
+        targets=(Target("band_gap", "Band gap", "eV", 0.0, widest, _TOLERANCES),),
         designs=table[list(space.columns)],
         properties=table[["band_gap"]],
         groups=table["campaign"],
         forward=lambda asked: _ensemble("mos2-forward").predict(asked),
         judge=lambda asked: _ensemble("mos2-judge").predict(asked),
         opinions=lambda asked: _ensemble("mos2-forward").predict_uncensored(asked),
+        opinion_slopes=lambda values: _ensemble("mos2-forward").member_slopes(values),
         images=_images(),
         slopes=lambda values: _ensemble("mos2-forward").slopes(values),
     )

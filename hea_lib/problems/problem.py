@@ -20,13 +20,18 @@ Envelope = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 @dataclass(frozen=True)
 class Target:
-    """A property that can be requested: its name, symbol and unit, and the range that any design can reach."""
+    """A property that can be requested: its name, symbol and unit, and the range that any design can reach.
+
+    Attributes:
+        tolerances: misses within which a design counts as a hit on the scorecard, in the unit.
+    """
 
     name: str
     label: str
     unit: str
     lowest: float
     highest: float
+    tolerances: tuple[float, ...] = ()
 
     @property
     def column(self) -> str:
@@ -59,6 +64,8 @@ class InverseProblem:
         opinions: designs -> what each member of ``forward`` says of them ``(n_members, n, n_targets)``, of which the
             mean, none taken as less than the lowest value of a target, is ``forward``; the lower, the surer it is of
             the lowest value. None where ``forward`` is no ensemble.
+        opinion_slopes: values of designs ``(n, n_columns)`` -> ``opinions`` and their exact derivatives
+            ``(n_members, n, n_targets, n_columns)``; None where they are not known.
         images: matrices ``(n_images, n_columns, n_columns)`` that take a design, as half-widths from the middle of its
             box, to one with the same properties, the identity among them; None where no symmetry is known.
         envelope: of a problem with two targets: values of the first ``(n,)`` -> lowest and highest value of the second
@@ -79,6 +86,7 @@ class InverseProblem:
     learn: Callable[[pd.DataFrame, pd.DataFrame], Prediction] | None = field(default=None, repr=False)
     slopes: Slopes | None = field(default=None, repr=False)
     opinions: Callable[[pd.DataFrame], np.ndarray] | None = field(default=None, repr=False)
+    opinion_slopes: Slopes | None = field(default=None, repr=False)
     images: np.ndarray | None = field(default=None, repr=False)
     envelope: Envelope | None = field(default=None, repr=False)
 

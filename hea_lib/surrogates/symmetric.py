@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 #: Designs in one pass of a prediction; keeps the twelve images of three members below 30 MB a layer.
 _BATCH = 2048
+#: The same where slopes are asked for; smaller, because all that is on the way to them is kept.
+_STEEP = 256
 #: Error [unit of the property] beyond which the loss grows linearly: outliers, cells near a crossing of bands.
 _HUBER = 0.02
 
@@ -149,21 +151,27 @@ class SymmetricEnsemble(Ensemble):
         Args:
             values: ``CELL`` and ``FIELD`` in this order ``(n, 7)``.
         """
+        said, steep = self.member_slopes(values)
+        return np.maximum(said, 0.0).mean(axis=0), np.where(said[..., None] > 0, steep, 0.0).mean(axis=0)
+
+    def member_slopes(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What each member says, uncensored ``(members, n, n_properties)``, and its slopes ``(..., 7)``."""
         import torch
 
         check_fitted(self.weights, "SymmetricEnsemble")
         strains, rises = strain.green_slopes(values[:, :6])
         inputs = torch.tensor(np.hstack([strains, values[:, 6:]]), dtype=torch.float32)
-        found = np.empty((len(values), len(self.properties)))
-        steep = np.empty((*found.shape, 7))
-        for start in range(0, len(values), _BATCH):
-            part = inputs[start : start + _BATCH].requires_grad_()
-            said = self._forward(part.expand(self.members, -1, -1)).relu().mean(0)
-            for number in range(said.shape[1]):
-                (slope,) = torch.autograd.grad(said[:, number].sum(), part, retain_graph=True)
-                steep[start : start + _BATCH, number] = slope.double().numpy()
-            found[start : start + _BATCH] = said.detach().double().numpy()
-        steep[..., :6] = steep[..., :6] @ rises
+        said, steep = [], []
+        for part in inputs.split(_STEEP):
+            part = part.expand(self.members, -1, -1).clone().requires_grad_()  # a row of its own for each member
+            answers = self._forward(part)
+            slopes = [torch.autograd.grad(one.sum(), part, retain_graph=True)[0] for one in answers.unbind(-1)]
+            said.append(answers.detach())
+            steep.append(torch.stack(slopes, dim=2))
+        empty = np.empty((self.members, 0, len(self.properties)))
+        found = torch.cat(said, dim=1).double().numpy() if said else empty
+        steep = torch.cat(steep, dim=1).double().numpy() if steep else empty[..., None].repeat(7, axis=-1)
+        steep[..., :6] = (steep[..., None, :6] @ rises[None, :, None])[..., 0, :]
         return found, steep
 
     def save(self, path: str | Path, **notes: object) -> Path:

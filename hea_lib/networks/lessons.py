@@ -1,0 +1,40 @@
+"""What a network learns from: designs as coordinates, with what they have, drawn as often as one wants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from ..training import Randomness
+from .coordinates import AlloyCoordinates, BoxCoordinates
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Designs and their properties on the device of a training.
+
+    Attributes:
+        designs: ``(n, n_columns)``. conditions: their properties as a network is told them ``(n, n_codes)``.
+        chances: of drawing each design, summed up to it ``(n,)``; the last one is 1.
+        coordinates: of the designs. images: symmetries of the coordinates ``(n_images, size, size)``, or None.
+    """
+
+    designs: torch.Tensor
+    conditions: torch.Tensor
+    chances: torch.Tensor
+    coordinates: AlloyCoordinates | BoxCoordinates
+    images: torch.Tensor | None
+
+    def draw(self, random: Randomness, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Coordinates from -1 to 1 ``(members, batch, size)`` and conditions ``(members, batch, n_codes)``.
+
+        Each design is seen as one of its images, by chance.
+        """
+        rows = torch.searchsorted(self.chances, random.uniform(batch).double())
+        chance = self.coordinates.random
+        points = self.coordinates.view(self.designs[rows], random.uniform(batch, chance) if chance else None)
+        if self.images is not None:
+            turns = self.images[random.integers(len(self.images), batch)]
+            points = (turns @ points.unsqueeze(-1)).squeeze(-1)
+        return points.clamp(-1, 1), self.conditions[rows]
