@@ -66,8 +66,17 @@ def test_label_efficiency_is_mean_and_spread_over_seeds(legend):
     (axes,) = trust.label_efficiency(results, {"a": "with the pool"}).axes
     assert axes.lines[0].get_ydata() == pytest.approx([0.7, 0.9]) and axes.get_xscale() == "log"
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["10", "100"]
-    assert axes.collections[0].get_paths()[0].vertices[:, 1].max() == pytest.approx(0.9)
+    few, many = axes.collections[0].get_segments()
+    assert few[:, 1] == pytest.approx([0.559, 0.841], abs=1e-3) and many[:, 1] == pytest.approx([0.9, 0.9])
     assert legend(axes) == ["with the pool"]
+
+
+def test_label_efficiency_sets_models_side_by_side():
+    results = pd.DataFrame({"model": ["a", "a", "b", "b"], "n_labels": [10, 100] * 2, "auc": 0.9})
+    (axes,) = trust.label_efficiency(results, {"a": "one", "b": "another"}).axes
+    left, right = (line.get_xdata() for line in axes.lines)
+    assert (left < [10, 100]).all() and (right > [10, 100]).all()
+    assert left * right == pytest.approx([100, 10_000])
 
 
 def test_leak_draws_both_curves_of_each_training(legend):

@@ -86,7 +86,7 @@ def splits(results: pd.DataFrame, order: Sequence[str], measure: str = "auc", la
         order: the splits from top to bottom.
     """
     models = list(dict.fromkeys(results["model"]))
-    drawing, axes = figure(6.8, 0.55 * len(order) + 1.6)
+    drawing, axes = figure(6.8, 0.65 * len(order) + 1.4)
     for number, (colour, marker, model) in enumerate(zip(cycle(CYCLE), cycle(_MARKERS), models, strict=False)):
         rows = results[results["model"] == model].groupby("split")[measure].agg(["mean", "min", "max"]).reindex(order)
         height = np.arange(len(order)) + 0.6 * ((number + 0.5) / len(models) - 0.5)
@@ -95,24 +95,26 @@ def splits(results: pd.DataFrame, order: Sequence[str], measure: str = "auc", la
     axes.set_yticks(range(len(order)), order)
     axes.invert_yaxis()
     axes.set(xlabel=label)
-    drawing.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    drawing.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=min(4, len(models)))
     return drawing
 
 
 @styled
 def label_efficiency(results: pd.DataFrame, models: Mapping[str, str]) -> BookFigure:
-    """AUC over the number of labels, a line a model, one standard deviation over the seeds as a band.
+    """AUC over the number of labels, a line a model, one standard deviation over the seeds as a bar.
 
     Args:
         results: a row a (share, model, seed), columns ``n_labels``, ``model`` and ``auc``.
         models: name in ``results`` -> what it is called.
     """
-    drawing, axes = figure(6.6, 3.4)
-    for colour, marker, line, (name, label) in zip(CYCLE, _MARKERS, cycle(_STYLES), models.items(), strict=False):
+    drawing, axes = figure(6.6, 3.6)
+    looks = zip(CYCLE, _MARKERS, cycle(_STYLES), models.items(), strict=False)
+    for number, (colour, marker, line, (name, label)) in enumerate(looks):
         rows = results[results["model"] == name].groupby("n_labels")["auc"].agg(["mean", "std"])
+        place = rows.index * 1.04 ** (number - (len(models) - 1) / 2)  # side by side, or the bars would hide each other
         spread = rows["std"].fillna(0)
-        axes.fill_between(rows.index, rows["mean"] - spread, rows["mean"] + spread, color=colour, alpha=0.12)
-        axes.plot(rows.index, rows["mean"], line, marker=marker, color=colour, markersize=5, label=label)
+        axes.vlines(place, rows["mean"] - spread, rows["mean"] + spread, color=colour, alpha=0.6)
+        axes.plot(place, rows["mean"], line, marker=marker, color=colour, markersize=5, label=label)
     counts = sorted(results["n_labels"].unique())
     axes.set(xlabel="alloys with a label", ylabel="AUC", xscale="log")
     axes.set_xticks(counts, [f"{count:g}" for count in counts])
