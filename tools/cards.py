@@ -22,8 +22,10 @@ COLUMNS = {
 ENCODED = ("composition error", "exact elements", "probe of draws", "probe of means", "probe of whole alloys",
            "AUC of the heads", "AUC with trees")  # fmt: skip
 MADE = ("kept", "judged", "novel", "judged and novel", "new system", "diversity", "AUC of the judge")
+CLASSIFIERS = ("dvae", "dvae, heads alone", "trees", "extra trees", "random forest, 8")
+SPLITS = ("published", "random", "grouped")
 GENERATORS = ("dvae at temperature 0.8", "jittered known alloys")
-DIGITS = {"composition error": 3, "mae shear_modulus": 2, "opposing": 1, "pair r": 3}
+DIGITS = {"composition error": 3, "auc": 3, "calibration_error": 3, "mae shear_modulus": 2, "opposing": 1, "pair r": 3}
 
 
 def training(name: str) -> str:
@@ -67,7 +69,18 @@ def _phases() -> str:
     first = _table(["held-out alloys", *tables], [[name, *(part(name) for part in parts)] for name in ENCODED])
     made = made[made["method"].isin(GENERATORS)]
     rows = [[*key, *map(_figure(runs), MADE)] for key, runs in made.groupby(["table", "method", "filter"])]
-    return f"{first}\n\n{_table(['table', 'method', 'filter', *MADE], rows)}"
+    return f"{first}\n\n{_classified()}\n\n{_table(['table', 'method', 'filter', *MADE], rows)}"
+
+
+def _classified() -> str:
+    """AUC of the classifier beside trees, by table, split and least number of elements; and its calibration error."""
+    known = datasets.load_results("phase-classifiers")
+    known = known[known["split"].isin(SPLITS) & known["model"].isin(CLASSIFIERS)]
+    rows = []
+    for key, runs in known.groupby(["table", "split", "alloys"]):
+        aucs = [_figure(runs[runs["model"] == model])("auc") for model in CLASSIFIERS]
+        rows.append([*key, *aucs, _figure(runs[runs["model"] == "dvae"])("calibration_error")])
+    return _table(["table", "split", "alloys", *CLASSIFIERS, "calibration error of dvae"], rows)
 
 
 def _figure(runs: pd.DataFrame):
