@@ -76,6 +76,12 @@ def test_strips_stack_to_one_and_name_their_places():
     assert first == second and len(first) == 2  # an element has one colour in all panels
 
 
+def test_strips_leave_out_symbols_that_have_no_room():
+    walk = pd.DataFrame({"Co": [0.95, 0.5], "Ni": [0.05, 0.5]}, index=[0, 1])
+    (panel,) = figures.strips({"a walk": walk}).axes
+    assert [text.get_text() for text in panel.texts] == ["Co", "Co", "Ni"]
+
+
 def test_information_prints_shares(legend):
     table = pd.DataFrame({"elements": [0.4, -0.01], "class": [0.0, 0.1]}, index=["z1", "z2"])
     axes = figures.information(table).axes[0]

@@ -18,7 +18,7 @@ EIGHT = {
     "delta": "size mismatch", "delta_chi": "electronegativity mismatch", "delta_s_mix": "mixing entropy",
     "delta_h_mix": "mixing enthalpy",
 }  # fmt: skip
-_SMALL = 0.04  # atomic fraction below which a segment has no room for its symbol
+_SMALL = 0.055  # atomic fraction below which a segment has no room for its symbol
 
 
 @styled
