@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import ClassVar
 
 import numpy as np
@@ -17,6 +18,7 @@ from . import alloys, errors
 from .errors import CompositionError
 
 _CLOSER = 1e-3  # share of the way to the middle of a box by which a point that is no design is first drawn in
+_ROUNDING = 1e-9  # half-widths of a box
 PRESENT = 0.01  # an element counts as present above 1 at%
 
 
@@ -56,6 +58,9 @@ class Simplex:
     def check(self, designs: pd.DataFrame) -> pd.DataFrame:
         """Return the designs with the columns of this space, or raise what is wrong with them."""
         return alloys.restrict(alloys.validate(designs), self.columns)
+
+    def outside(self, designs: pd.DataFrame, slack: float = 0.0) -> None:
+        """Nothing: what :meth:`check` lets pass is a composition of the palette."""
 
     def contains(self, designs: pd.DataFrame) -> np.ndarray:
         """Which designs are compositions of the palette ``(n,)``."""
@@ -146,12 +151,14 @@ class Box:
         valid: which points between the walls are designs at all, ``(n, n_columns)`` to ``(n,)``; the middle of the box
             must be one, and so must all on the way to it from one that is. A move that ends at a point that is none
             is shortened towards the middle.
+        read: raises what makes a table of designs unreadable, such as angles in radians.
     """
 
     columns: tuple[str, ...]
     lower: tuple[float, ...]
     upper: tuple[float, ...]
     valid: Callable[[np.ndarray], np.ndarray] | None = field(default=None, compare=False, repr=False)
+    read: Callable[[pd.DataFrame], object] | None = field(default=None, compare=False, repr=False)
     novel_distance: ClassVar[float] = 0.1
     probe_size: ClassVar[float] = 1e-3  # larger than for alloys, because networks compute in single precision
     fixed_sum: ClassVar[float | None] = None
@@ -163,6 +170,9 @@ class Box:
 
     def check(self, designs: pd.DataFrame) -> pd.DataFrame:
         """Return the columns of this space, or raise which is missing or holds no finite number; walls do not count."""
+        if not isinstance(designs, pd.DataFrame):
+            kind = type(designs).__name__
+            raise CompositionError(f"designs are a table with the columns {', '.join(self.columns)}, not {kind}")
         for column in self.columns:
             if list(designs.columns).count(column) != 1:
                 problem = "is missing" if column not in designs else "appears more than once"
@@ -174,14 +184,45 @@ class Box:
         if bad.any():
             row, column = np.argwhere(bad)[0]
             raise CompositionError(f"{errors.row(kept.index, row)} has no finite {self.columns[column]}")
+        if self.read:
+            self.read(kept)
         return kept.astype(float)
 
-    def contains(self, designs: pd.DataFrame) -> np.ndarray:
-        """Which designs lie in the box ``(n,)``; its bounds belong to it."""
-        values = designs[list(self.columns)].to_numpy(dtype=float)
-        slack = 1e-9 * self.half_width
-        inside = ((values >= np.array(self.lower) - slack) & (values <= np.array(self.upper) + slack)).all(axis=1)
+    def contains(self, designs: pd.DataFrame, slack: float = _ROUNDING) -> np.ndarray:
+        """Which designs lie in the box ``(n,)``, or stick out by no more than ``slack`` half-widths."""
+        return self._holds(designs[list(self.columns)].to_numpy(dtype=float), slack)
+
+    def _holds(self, values: np.ndarray, slack: float = _ROUNDING) -> np.ndarray:
+        inside = ~self._beyond(values, slack).any(axis=1)
         return inside & self.valid(values) if self.valid else inside
+
+    def _beyond(self, values: np.ndarray, slack: float = _ROUNDING) -> np.ndarray:
+        """Which coordinates lie behind a wall ``(n, n_columns)``."""
+        spare = slack * self.half_width
+        return (values < np.array(self.lower) - spare) | (values > np.array(self.upper) + spare)
+
+    def outside(self, designs: pd.DataFrame, slack: float = _ROUNDING) -> tuple[int, str] | None:
+        """Position of the first design that lies outside, and why it does; None where all lie in the box."""
+        out = ~self.contains(designs, slack)
+        if not out.any():
+            return None
+        first = int(out.argmax())
+        values = designs[list(self.columns)].to_numpy(dtype=float)[first]
+        behind = self._beyond(values[None], slack)[0]
+        if not behind.any():
+            return first, "it is between the walls, but no design"
+        at = behind.argmax()
+        walls = f"from {self.lower[at]:.4g} to {self.upper[at]:.4g}"
+        return first, f"{self.columns[at]} = {values[at]:g} is not {walls}{self._exchanged(values)}"
+
+    def _exchanged(self, values: np.ndarray) -> str:
+        """A hint if the numbers of a design outside lie in the box when two columns are exchanged."""
+        for one, other in combinations(range(len(values)), 2):
+            swapped = values.copy()
+            swapped[[one, other]] = values[[other, one]]
+            if self._holds(swapped[None])[0]:
+                return f"; with {self.columns[one]} and {self.columns[other]} exchanged it would fit"
+        return ""
 
     def sample(self, n: int, rng: np.random.Generator, like: np.ndarray | None = None) -> np.ndarray:
         """Draw uniformly from the box ``(n, n_columns)``, whatever ``like``."""
@@ -232,11 +273,10 @@ class Box:
         return drawn
 
     def jitter(self, values: np.ndarray, strength: float | np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Add normal noise of ``strength`` half-widths, one or ``(n, 1)``; what would leave the box is mirrored."""
-        lower, upper = np.array(self.lower), np.array(self.upper)
-        moved = values + strength * self.half_width * rng.standard_normal(values.shape)
-        moved = np.where(moved < lower, 2 * lower - moved, np.where(moved > upper, 2 * upper - moved, moved))
-        return self.settle(np.clip(moved, lower, upper))
+        """Add normal noise of ``strength`` half-widths, one or ``(n, n_columns)``; walls are mirrors."""
+        lower, width = np.array(self.lower), 2 * self.half_width
+        beyond = (values + strength * self.half_width * rng.standard_normal(values.shape) - lower) % (2 * width)
+        return self.settle(lower + np.minimum(beyond, 2 * width - beyond))
 
     def distance(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Euclidean distance with the box scaled to [-1, 1] in every coordinate ``(n, m)``."""

@@ -14,18 +14,19 @@ from dataclasses import asdict
 import numpy as np
 
 from . import register
-from .network import NetworkModel, check_settings
-
-_AT_ONCE = 10_000  # designs that are sampled together; bounds the memory
+from .network import check_settings
+from .taught import AT_ONCE, TaughtModel
 
 
 @register
-class ConditionalVAE(NetworkModel):
+class ConditionalVAE(TaughtModel):
     """Sample designs from normal numbers and the wanted properties.
 
     Args:
         latent: normal numbers. width: of the layers. divergence: weight of the Kullback-Leibler divergence of the
-            posterior, 1 in the evidence lower bound. batch: designs in a step. rate: of learning. steps: of training.
+            posterior; it is 1 in the evidence lower bound, where noise would say nothing of a design.
+        variations, strength, trust, evenness: what it learns from; see :class:`hea_lib.models.taught.TaughtModel`.
+        batch: designs in a step. rate: of learning. steps: of training.
     """
 
     name = "cvae"
@@ -37,29 +38,29 @@ class ConditionalVAE(NetworkModel):
         self,
         problem,
         latent: int = 8,
-        width: int = 128,
-        divergence: float = 1.0,
+        width: int = 192,
+        divergence: float = 0.2,
+        variations: int | None = None,
+        strength: float = 0.5,
+        trust: float = 0.02,
+        evenness: float = 0.5,
         batch: int = 128,
         rate: float = 1e-3,
         steps: int = 4_000,
     ):
         from ..networks.conditional import CvaeSettings
 
-        super().__init__(problem)
+        super().__init__(problem, variations, strength, trust, evenness)
         check_settings(
             {"latent": latent, "width": width, "batch": batch, "steps": steps},
             {"divergence": (divergence, np.inf), "rate": (rate, np.inf)},
         )
         self.cvae = CvaeSettings(latent, width, divergence, batch, rate, steps)
-        self._mean = problem.properties.to_numpy(dtype=float).mean(axis=0)
 
     @property
     def settings(self):
         """The arguments that make a model like this one."""
-        return asdict(self.cvae)
-
-    def _scaled(self, properties) -> np.ndarray:
-        return ((properties.to_numpy(dtype=float) - self._mean) / self.problem.scale).astype(np.float32)
+        return self.teaching | asdict(self.cvae)
 
     def learner(self, seeds, device):
         """The training of this model under some seeds, with all data on the device.
@@ -67,15 +68,10 @@ class ConditionalVAE(NetworkModel):
         Raises:
             TrainingError: too few known designs.
         """
-        import torch
-
         from ..networks.conditional import CvaeLearner
         from ..networks.likelihoods import likelihood_of
 
-        self._check_size()
-        known = torch.tensor(self.problem.designs.to_numpy(dtype=np.float32), device=device)
-        conditions = torch.tensor(self._scaled(self.problem.properties), device=device)
-        return CvaeLearner(self.cvae, known, conditions, likelihood_of(self.problem.space), seeds, self.identity())
+        return CvaeLearner(self.cvae, self._lessons(device), likelihood_of(self.problem.space), seeds, self.identity())
 
     def adopt(self, learner):
         """Take over the networks of a training."""
@@ -86,13 +82,13 @@ class ConditionalVAE(NetworkModel):
         import torch
 
         self._trained()
-        wanted = self._scaled(requests)
+        wanted = self._told(requests).astype(np.float32)
         noise = rng.standard_normal((len(requests), self.cvae.latent), dtype=np.float32)
         inputs = torch.from_numpy(np.hstack([noise, wanted]))
         values = np.empty((len(requests), len(self.problem.space.columns)))
         with torch.inference_mode():
-            for start in range(0, len(requests), _AT_ONCE):
-                part = inputs[start : start + _AT_ONCE]
+            for start in range(0, len(requests), AT_ONCE):
+                part = inputs[start : start + AT_ONCE]
                 designs = self._likelihood.best(self.networks["decoder"](part.expand(len(self.seeds), *part.shape)))
                 turn = np.arange(len(part)) % len(self.seeds)  # the members take turns
                 values[start : start + len(part)] = designs[turn, np.arange(len(part))]

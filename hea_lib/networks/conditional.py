@@ -19,6 +19,7 @@ import torch
 
 from ..training import Learner, Randomness, Stack, set_rate
 from .layers import dense
+from .lessons import Lessons
 from .likelihoods import AlloyLikelihood, BoxLikelihood
 from .posteriors import posterior, surplus
 
@@ -39,28 +40,26 @@ class CvaeLearner(Learner):
     """Encoder and decoder.
 
     Args:
-        known: designs ``(n, n_columns)``. conditions: their properties, scaled ``(n, n_conditions)``.
-        likelihood: how probable a design is under the numbers of the decoder.
+        lessons: designs and what they have. likelihood: how probable a design is under the numbers of the decoder.
     """
 
     def __init__(
         self,
         settings: CvaeSettings,
-        known: torch.Tensor,
-        conditions: torch.Tensor,
+        lessons: Lessons,
         likelihood: AlloyLikelihood | BoxLikelihood,
         seeds: Sequence[int],
         identity: dict,
     ):
-        self.settings, self.conditions, self.likelihood = settings, conditions, likelihood
-        self.view = likelihood.view(known)
-        self.identity, self.steps, self.random = identity, settings.steps, Randomness(seeds, known.device)
-        wishes, size, width = conditions.shape[1], settings.latent, settings.width
+        self.settings, self.lessons, self.likelihood, device = settings, lessons, likelihood, lessons.designs.device
+        self.view = likelihood.view(lessons.designs)
+        self.identity, self.steps, self.random = identity, settings.steps, Randomness(seeds, device)
+        wishes, size, width = lessons.conditions.shape[1], settings.latent, settings.width
         self.networks = {
             "encoder": Stack(lambda: dense(likelihood.seen + wishes, width, 2 * size, 3, smooth=True), seeds),
             "decoder": Stack(lambda: dense(size + wishes, width, likelihood.width, 3, smooth=True), seeds),
         }
-        parameters = [p for network in self.networks.values() for p in network.to(known.device).parameters()]
+        parameters = [p for network in self.networks.values() for p in network.to(device).parameters()]
         self.optimizers = {"both": torch.optim.Adam(parameters, settings.rate, fused=True)}
 
     def schedule(self) -> None:
@@ -69,8 +68,8 @@ class CvaeLearner(Learner):
 
     def step(self) -> dict[str, torch.Tensor]:
         """Update both networks once; returns the parts of the bound, means over the batch."""
-        rows = self.random.integers(len(self.view), self.settings.batch)
-        view, wanted = self.view[rows], self.conditions[rows]
+        rows = self.lessons.rows(self.random, self.settings.batch)
+        view, wanted = self.lessons.turned(self.view[rows], self.random), self.lessons.conditions[rows]
         mean, spread = posterior(self.networks["encoder"](torch.cat([view, wanted], dim=-1)))
         latent = mean + spread * self.random.normal(*mean.shape[1:])
         costs = self.likelihood.cost(self.networks["decoder"](torch.cat([latent, wanted], dim=-1)), view)

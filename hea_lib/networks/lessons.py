@@ -31,10 +31,17 @@ class Lessons:
 
         Each design is seen as one of its images, by chance.
         """
-        rows = torch.searchsorted(self.chances, random.uniform(batch).double())
-        chance = self.coordinates.random
+        rows, chance = self.rows(random, batch), self.coordinates.random
         points = self.coordinates.view(self.designs[rows], random.uniform(batch, chance) if chance else None)
-        if self.images is not None:
-            turns = self.images[random.integers(len(self.images), batch)]
-            points = (turns @ points.unsqueeze(-1)).squeeze(-1)
-        return points.clamp(-1, 1), self.conditions[rows]
+        return self.turned(points, random).clamp(-1, 1), self.conditions[rows]
+
+    def rows(self, random: Randomness, batch: int) -> torch.Tensor:
+        """Positions of designs, drawn by their chances ``(members, batch)``."""
+        return torch.searchsorted(self.chances, random.uniform(batch).double())
+
+    def turned(self, points: torch.Tensor, random: Randomness) -> torch.Tensor:
+        """Each of the points ``(members, batch, size)`` as one of its images."""
+        if self.images is None:
+            return points
+        turns = self.images[random.integers(len(self.images), points.shape[1])]
+        return (turns @ points.unsqueeze(-1)).squeeze(-1)
