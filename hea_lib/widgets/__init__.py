@@ -4,6 +4,7 @@ from .alloy import PALETTE, AlloyPanel
 from .conformal import ConformalPanel
 from .distances import DistancePanel
 from .few import FewLabelsPanel
+from .gaps import GapPanel
 from .nudge import NudgePanel
 from .orders import DesignPanel
 from .shapley import ShapleyPanel
@@ -17,6 +18,7 @@ __all__ = [
     "DesignPanel",
     "DistancePanel",
     "FewLabelsPanel",
+    "GapPanel",
     "NudgePanel",
     "ShapleyPanel",
     "StepPanel",
