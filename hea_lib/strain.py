@@ -25,6 +25,10 @@ STRAIN = ("exx", "eyy", "ezz", "eyz", "exz", "exy")
 REFERENCE = {"a": 3.160, "b": 3.160, "c": 12.295, "alpha": 90.0, "beta": 90.0, "gamma": 120.0}
 #: Tensor positions of the six components of ``STRAIN``.
 _VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
+#: [angstrom]; no crystal has a lattice vector as short as this.
+_SHORTEST = 1.5
+#: Size of a Green strain that no crystal bears: 1 makes a direction 1.7 times as long, -0.5 leaves nothing of it.
+_TORN = 1.0
 #: Below this share of the volume a b c the three vectors lie in a plane, to the precision of tabulated angles.
 _FLAT = 1e-6
 
@@ -33,12 +37,14 @@ def select(table: pd.DataFrame, columns: tuple[str, ...]) -> np.ndarray:
     """Named columns of a table as finite numbers, shape (n_rows, n_columns); other columns are left alone.
 
     Raises:
-        CellError: a column is missing, is not numeric, or holds a value that is not finite.
+        CellError: no table, a column that is missing or not numeric, or one that holds a value that is not finite.
 
     Example:
         >>> select(pd.DataFrame({"a": [3.16], "note": ["relaxed"]}), ("a",))
         array([[3.16]])
     """
+    if not isinstance(table, pd.DataFrame):
+        raise CellError(f"a table with the columns {', '.join(columns)} is needed, not {type(table).__name__}")
     missing = [name for name in columns if name not in table.columns]
     if missing:
         raise CellError(f"columns {missing} are missing from {list(table.columns)}; needed: {', '.join(columns)}")
@@ -57,7 +63,8 @@ def lattice(cells: pd.DataFrame) -> np.ndarray:
     """Lattice vectors as rows [angstrom], shape (n_cells, 3, 3): a along x, b in the xy plane, c above it.
 
     Raises:
-        CellError: wrong columns, a length that is not positive, angles in radians, or angles that close no cell.
+        CellError: wrong columns, a length that is not positive or not in angstrom, angles in radians, or angles that
+            close no cell.
 
     Example:
         >>> lattice(pd.DataFrame([REFERENCE])).round(3)[0]
@@ -100,11 +107,16 @@ def _squared_volume(cosine: np.ndarray) -> np.ndarray:
 
 
 def _check_ranges(lengths: np.ndarray, angles: np.ndarray, index: pd.Index) -> None:
-    """Refuse lengths that are not positive and angles that are radians or outside 0 to 180 degrees."""
+    """Refuse lengths that are not positive or too short, and angles that are radians or outside 0 to 180 degrees."""
     bad = np.argwhere(lengths <= 0)
     if len(bad):
         row, column = bad[0]
         raise CellError(f"{errors.row(index, row)}: {LENGTHS[column]} = {lengths[row, column]:g}; lengths are positive")
+    bad = np.argwhere(lengths < _SHORTEST)
+    if len(bad):
+        row, column = bad[0]
+        shown = f"{LENGTHS[column]} = {lengths[row, column]:g} is shorter than any lattice vector"
+        raise CellError(f"{errors.row(index, row)}: {shown}; lengths are in angstrom, not in nm or as shares")
     radians = np.flatnonzero((np.abs(angles) <= 2 * np.pi).all(1))
     if len(radians):
         row = radians[0]
@@ -163,13 +175,19 @@ def cells(strain: pd.DataFrame) -> pd.DataFrame:
     """Cells that have these Green-Lagrange strains: the inverse of :func:`green`.
 
     Raises:
-        CellError: wrong columns, or a strain that would turn the lattice inside out.
+        CellError: wrong columns, a strain in per cent, or one that would turn the lattice inside out.
 
     Example:
         >>> cells(pd.DataFrame([dict.fromkeys(STRAIN, 0.0)])).round(3).iloc[0].to_dict()
         {'a': 3.16, 'b': 3.16, 'c': 12.295, 'alpha': 90.0, 'beta': 90.0, 'gamma': 120.0}
     """
-    stretch = 2 * tensors(select(strain, STRAIN)) + np.eye(3)
+    values = select(strain, STRAIN)
+    torn = np.argwhere(np.abs(values) >= _TORN)
+    if len(torn):
+        row, column = torn[0]
+        shown, right = f"{STRAIN[column]} = {values[row, column]:g}", f"{values[row, column] / 100:g}"
+        raise CellError(f"{errors.row(strain.index, row)}: {shown} looks like per cent; as a fraction it is {right}")
+    stretch = 2 * tensors(values) + np.eye(3)
     lowest = np.linalg.eigvalsh(stretch)[:, 0]
     if (lowest <= 0).any():
         row = int(np.argmin(lowest))

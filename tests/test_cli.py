@@ -86,6 +86,22 @@ def test_design_mos2_has_cell_columns(tmp_path):
     assert list(pd.read_csv(out).columns) == expected
 
 
+@pytest.mark.parametrize(("model", "alone"), [("cinn", 0.6), ("inn", 0.4), ("mdn", 0.1), ("cvae", 0.0)])
+def test_design_mos2_comes_nearer_when_localised(model, alone, tmp_path):
+    """Weights come with the library; the share is that of cells whose gap the judge finds within 0.05 eV."""
+    space, shares = problems.get("mos2").space, []
+    for number, options in enumerate(([], ["--localize"])):
+        out = tmp_path / f"{number}.csv"
+        result = run("design", "mos2", "--model", model, "--target", "band_gap=0.5", "--n", 150, *options, "--out", out)
+        assert result.exit_code == 0 and result.stdout == "" and "training" not in result.stderr, result.output
+        table = pd.read_csv(out)
+        assert len(table) == 150 and space.contains(table).all()
+        assert (table["requested_band_gap_eV"] == 0.5).all()
+        shares.append(((table["achieved_band_gap_eV"] - 0.5).abs() <= 0.05).mean())
+    assert shares[0] >= alone
+    assert shares[1] > max(0.75, shares[0])
+
+
 def test_designs_that_do_not_arrive_are_counted(tmp_path):
     target = ["--target", "shear_modulus=120", "--target", "fracture_toughness=0.2", "--localize", "--n", 5]
     result = run("design", "refractory", "--model", "swap", *target, "--out", tmp_path / "x.csv")
@@ -309,6 +325,9 @@ def test_score_reads_what_design_wrote(tmp_path):
         (["design", "refractory", "--model", "forward", "--target", "shear_modulus=90"], "cannot sample designs"),
         (["design", "single-phase", "--model", "gradient", "--target", "single_phase=1"], "these can"),
         (["design", "refractory", "--model", "swap", "--target", "shear_modulus=900"], "out of reach"),
+        (["design", "mos2", "--model", "cinn", "--target", "band_gap=2.5"], "nearest feasible value is 2.391"),
+        (["design", "mos2", "--model", "inn", "--target", "band_gap=-0.1", "--localize"], "feasible value is 0"),
+        (["design", "single-phase", "--model", "cinn", "--target", "single_phase=1"], "these can"),
         (["design", "refractory", "--model", "swap", "--target", "G=90"], "unknown target of refractory 'G'"),
         (["design", "refractory", "--model", "swap", "--target", "shear_modulus"], "write NAME=NUMBER"),
         (["design", "refractory", "--model", "swap", "--target", "shear_modulus=nan"], "not a finite number"),
@@ -362,12 +381,49 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("cells", "words"),
-    [("x,3.1,12,90,90,120,0", "row 1 has a = 'x'"), (",3.1,12,90,90,120,0", "row 1 has no finite a")],
+    [
+        ("x,3.1,12,90,90,120,0", "row 1 has a = 'x'"),
+        (",3.1,12,90,90,120,0", "row 1 has no finite a"),
+        ("3.1,3.1,12,90,90,nan,0", "row 1 has gamma = 'nan', which is no number"),
+        ("3.1,3.1,12,1.5708,1.5708,2.0944,0", "look like radians; in degrees they are [90.0, 90.0, 120.0]"),
+        (
+            ".316,.316,1.2295,90,90,120,0",
+            "row 1: a = 0.316 is shorter than any lattice vector; lengths are in angstrom",
+        ),
+        ("3.1,3.1,12,108,108,144,0", "close no cell (singular lattice)"),
+    ],
 )
 def test_bad_cells_are_refused_in_one_line(cells, words, tmp_path):
     file = tmp_path / "in.csv"
     file.write_text(f"a,b,c,alpha,beta,gamma,field\n{cells}\n")
     assert words in refused("score", "mos2", file)
+    assert words in refused("predict", "mos2", file, "--out", tmp_path / "x.csv")
+
+
+def test_a_missing_cell_parameter_is_named(tmp_path):
+    file = tmp_path / "in.csv"
+    file.write_text("a,b,c,alpha,beta,field\n3.1,3.1,12,90,90,0\n")
+    assert "column 'gamma' is missing" in refused("predict", "mos2", file, "--out", tmp_path / "x.csv")
+
+
+def test_cells_outside_the_box_are_not_predicted_and_count_as_misses(tmp_path):
+    file, out = tmp_path / "in.csv", tmp_path / "x.csv"
+    known = problems.get("mos2").designs.iloc[:3]
+    known.assign(a=[*known["a"][:2], 12.3], c=[*known["c"][:2], 3.1]).to_csv(file, index=False)
+    words = "row 3 lies outside the space of mos2: a = 12.3 is not from 2.528 to 3.792; with a and c exchanged"
+    assert words in refused("predict", "mos2", file, "--out", out) and not out.exists()
+    result = run("score", "mos2", file)
+    assert result.exit_code == 0 and result.stderr.startswith(f"hea: warning: {words}")
+    figures = dict(line.rsplit(maxsplit=1) for line in result.stdout.splitlines())
+    assert float(figures["in space"]) == pytest.approx(2 / 3, abs=1e-5)
+
+
+def test_cells_that_stick_out_by_rounding_are_predicted(tmp_path):
+    file, out = tmp_path / "in.csv", tmp_path / "x.csv"
+    known = problems.get("mos2").designs.iloc[:2]
+    known.assign(field=[0.0, 1.0005]).to_csv(file, index=False)
+    assert run("predict", "mos2", file, "--out", out).exit_code == 0
+    assert pd.read_csv(out)["band_gap_eV"].ge(0).all()
 
 
 def test_missing_files_and_folders_are_named(tmp_path):

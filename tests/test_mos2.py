@@ -165,6 +165,8 @@ def test_exchange_of_a_and_b_is_a_symmetry():
         ({"gamma": 170.0, "alpha": 30.0}, r"gamma = 170 close no cell \(singular lattice\)"),
         ({"alpha": np.pi / 2, "beta": np.pi / 2, "gamma": 2 * np.pi / 3}, "look like radians; in degrees.*120.0"),
         ({"b": "wide"}, r"columns \['b'\] are not numeric"),
+        ({"a": 0.316, "b": 0.316, "c": 1.2295}, "row 'sample 7': a = 0.316 is shorter than any .* angstrom, not in nm"),
+        ({"a": 1.02, "b": 1.02, "c": 1.0}, "a = 1.02 is shorter .* or as shares"),
     ],
 )
 def test_impossible_cells_are_refused(change, complaint):
@@ -177,6 +179,22 @@ def test_wrong_columns_are_named():
         strain.green(REFERENCE.drop(columns="gamma"))
     with pytest.raises(HeaError, match=r"columns \['a'\] appear more than once"):
         strain.green(pd.concat([REFERENCE, REFERENCE[["a"]]], axis=1))
+
+
+def test_an_array_is_no_table_of_cells():
+    with pytest.raises(strain.CellError, match="columns a, b, c, alpha, beta, gamma is needed, not ndarray"):
+        strain.green(REFERENCE.to_numpy())
+
+
+@pytest.mark.parametrize("given", [5.0, -5.0, 1.0])
+def test_strain_in_per_cent_is_refused(given):
+    """Fractions beyond 1 are no strain that a crystal bears, and the published box ends below it."""
+    per_cent = pd.DataFrame([dict.fromkeys(strain.STRAIN, 0.0) | {"eyy": given}])
+    words = f"row 0: eyy = {given:g} looks like per cent; as a fraction it is {given / 100:g}"
+    with pytest.raises(strain.CellError, match=words):
+        strain.cells(per_cent)
+    cell = strain.cells(per_cent / 100)
+    assert strain.green(cell)["eyy"][0] == pytest.approx(given / 100)
 
 
 def test_strain_that_leaves_no_volume_is_refused():

@@ -14,6 +14,11 @@ def refractory():
     return problems.get("refractory")
 
 
+@pytest.fixture(scope="module")
+def cells():
+    return problems.get("mos2")
+
+
 @pytest.mark.parametrize("name", problems.names())
 def test_every_problem_is_whole(name):
     problem = problems.get(name)
@@ -75,13 +80,61 @@ def test_requests_from_data_are_pairs_of_the_data(refractory):
         ({"shear_modules": 90}, "did you mean 'shear_modulus'"),
         ({"shear_modulus": float("nan")}, "not a finite number"),
         ({"shear_modulus": "90"}, "not a finite number"),
-        ({"shear_modulus": 500}, "out of reach: every design lies between 23.06 and 256.1"),
+        ({"shear_modulus": 500}, "out of reach: every design lies between 23.06 and 256.1; the nearest feasible value"),
         ({"fracture_toughness": -1.0}, "out of reach"),
     ],
 )
 def test_targets_that_cannot_be_met_are_refused(refractory, target, words):
     with pytest.raises(TargetError, match=words):
         refractory.check_target(target)
+
+
+@pytest.mark.parametrize(("asked", "nearest"), [(-0.1, "0"), (2.4, "2.391"), (1e9, "2.391")])
+def test_a_gap_out_of_reach_is_answered_by_the_nearest_feasible_one(cells, asked, nearest):
+    words = f"the nearest feasible value is {nearest}$"
+    with pytest.raises(TargetError, match=words):
+        cells.check_target({"band_gap": asked})
+    with pytest.raises(TargetError, match=f"request b asks for band_gap = {asked} eV; .* {words}"):
+        cells.check_requests(pd.DataFrame({"band_gap": [0.5, asked]}, index=["a", "b"]))
+    assert cells.check_target({"band_gap": float(nearest)})
+
+
+def test_the_nearest_feasible_value_is_feasible_as_it_is_printed(refractory):
+    for target in refractory.targets:
+        for value in (target.lowest - 1, target.highest + 1):
+            assert refractory.check_target({target.name: float(target.nearest(value))})
+    third = problems.problem.Target("x", "x", "", 1 / 3, 2 / 3)
+    assert (third.nearest(0), third.nearest(1)) == ("0.3333333333333333", "0.6666666666666666")
+
+
+def test_a_gap_that_is_no_number_has_no_nearest_one(cells):
+    with pytest.raises(TargetError, match=r"asks for band_gap = nan eV; a request is a number between 0 and 2\.391$"):
+        cells.check_requests(pd.DataFrame({"band_gap": [np.nan]}))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"a": 4.5}, "row x7 lies outside the space of mos2: a = 4.5 is not from 2.528 to 3.792$"),
+        ({"field": -3.0}, "field = -3 is not from -1 to 1$"),
+        ({"a": 12.295, "c": 3.16}, "a = 12.295 is not from .*; with a and c exchanged it would fit"),
+        ({"alpha": 120.0, "gamma": 90.0}, "alpha = 120 .*; with alpha and gamma exchanged it would fit"),
+        ({"alpha": 1.5708, "beta": 1.5708, "gamma": 2.0944}, "look like radians; in degrees"),
+        ({"a": 0.316, "b": 0.316, "c": 1.2295}, "in angstrom, not in nm"),
+        ({"alpha": 108.0, "beta": 108.0, "gamma": 144.0}, "singular lattice"),
+        ({"beta": np.inf}, "has no finite beta"),
+    ],
+)
+def test_cells_outside_the_box_or_in_other_units_are_refused(cells, change, words):
+    known = cells.designs.iloc[:2].rename(index=lambda row: f"x{row}")
+    with pytest.raises(HeaError, match=words.replace("x7", f"'{known.index[1]}'")):
+        cells.check_designs(pd.concat([known[:1], known[1:].assign(**change)]))
+    pd.testing.assert_frame_equal(cells.check_designs(known.assign(note="relaxed")), known)
+
+
+def test_the_published_cells_are_in_the_box_but_for_rounding(cells):
+    table = datasets.load_mos2()
+    assert len(cells.check_designs(table, slack=1e-3)) == len(table)
 
 
 def test_the_judge_of_phases_shares_no_chemical_system_with_the_problem():

@@ -1,5 +1,7 @@
 """What every space promises to the strategies that use it."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -81,6 +83,32 @@ def test_what_does_not_fit_is_named():
         SIMPLEX.check(pd.DataFrame({"Fe": [0.5], "Ti": [0.5]}))
     with pytest.raises(UnknownElementError, match="'Q'"):
         SIMPLEX.check(pd.DataFrame({"Q": [0.5], "Ti": [0.5]}))
+
+
+def test_an_array_is_no_table_of_designs():
+    with pytest.raises(CompositionError, match="a table with the columns a, angle, field, not ndarray"):
+        BOX.check(np.zeros((2, 3)))
+
+
+def test_what_lies_outside_is_said_with_its_walls():
+    inside, proud = [3.0, 90.0, 0.0], [3.0, 90.0, 1.0005]
+    assert BOX.outside(table(BOX, [inside])) is None
+    assert BOX.outside(table(BOX, [inside, [3.0, 130.0, 0.0]])) == (1, "angle = 130 is not from 72 to 108")
+    exchanged = BOX.outside(table(BOX, [[90.0, 3.0, 0.0]]))
+    assert exchanged == (0, "a = 90 is not from 2.5 to 3.8; with a and angle exchanged it would fit")
+    assert BOX.outside(table(BOX, [proud]), slack=1e-3) is None and BOX.outside(table(BOX, [proud]))[0] == 0
+    half = dataclasses.replace(BOX, valid=lambda values: values[:, 0] <= 3.0)
+    assert half.outside(table(BOX, [inside, [3.2, 90.0, 0.0]])) == (1, "it is between the walls, but no design")
+    assert SIMPLEX.outside(table(SIMPLEX, [[0.2] * 5])) is None
+
+
+def test_what_makes_designs_unreadable_is_raised_when_they_are_checked():
+    def read(designs):
+        if (designs["angle"] < 7).any():
+            raise CompositionError("radians")
+
+    with pytest.raises(CompositionError, match="radians"):
+        dataclasses.replace(BOX, read=read).check(table(BOX, [[3.0, 1.57, 0.0]]))
 
 
 def test_contains_tells_inside_from_outside():

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from .. import __version__, problems
-from ..errors import HeaError, TargetError, UnsupportedError
+from ..errors import CompositionError, HeaError, TargetError, UnsupportedError
 from . import files
 from .options import FILE, OUT, PREDICTOR, PROBLEM, SEED, TARGET, WEIGHTS, size_or_symbols, symbols
 from .trained import named, network, predictor, ready, without_ending
 
 _CHUNK = 1_000  # designs sampled at once, so that memory does not grow with --n
+_PROUD = 1e-3  # half-widths by which a cell may stick out of the box, as a few published ones do
 
 
 class _OneLineErrors(click.Group):
@@ -112,8 +113,8 @@ def train_command(problem_name, model_name, out, steps, seed, members, device, c
 @click.option(
     "--localize",
     is_flag=True,
-    help="Move each design to its request by the smallest change that keeps its elements, and draw those that cannot "
-    "reach it again, up to four times.",
+    help="Move each design to its request by the smallest change. Alloys keep their elements, and those that cannot "
+    "reach it so are drawn again, up to four times; of cells, those of which the forward model is least sure are.",
 )
 @click.option("--strict", is_flag=True, help="Refuse a target that no design can have, instead of warning.")
 @click.option("--elements", callback=size_or_symbols, metavar="5, 4-6 or Al,Co", help="How many, or the only ones.")
@@ -160,7 +161,7 @@ def design_command(
                 else:
                     requests = problem.requests_from_data(size, seed=part_seed)
                 if localize:
-                    made = design.deliver(problem, model, requests, seed=part_seed)
+                    made = _localized(problem, model, requests, part_seed)
                     missed += int((~design.arrival(problem, requests, made)["arrived"]).sum())
                 else:
                     made = model.sample(requests, seed=part_seed)
@@ -172,6 +173,15 @@ def design_command(
                 progress.update(size)
     lack = f"; {missed} of them are only near to their requests" if missed else ""
     click.echo(f"wrote {count} designs to {out}{lack}", err=True)
+
+
+def _localized(problem, model, requests, seed):
+    """Designs moved to their requests: selected where members of a forward model can disagree, else drawn again."""
+    from .. import design
+
+    if problem.opinions is not None:
+        return design.select(problem, model, requests, localized=True, seed=seed)
+    return design.deliver(problem, model, requests, seed=seed)
 
 
 def _design_under_conditions(problem, model, target, count, conditions, seed, out) -> None:
@@ -207,7 +217,7 @@ def predict_command(problem_name, file, model_name, weights, seed, out) -> None:
     files.require_folder(out)
     table = files.read(file)
     problem, kind = predictor(problem_name, model_name, weights)
-    designs = files.designs(table, problem)
+    designs = problem.check_designs(files.designs(table, problem), slack=_PROUD)
     spread = [f"spread_{problem.targets[0].column}"] if hasattr(kind, "predict_heads") else []
     files.require_free(file, table, [*(item.column for item in problem.targets), *spread, "distance_to_known"])
     model = ready(kind, problem, weights, seed)
@@ -234,8 +244,12 @@ def score_command(problem_name, file, target, seed) -> None:
 
     problem = problems.get(problem_name)
     table = files.read(file)
-    asked = target or files.requested(table, problem)
-    for name, value in evaluation.score(files.designs(table, problem), problem, asked, seed=seed).items():
+    asked, designs = target or files.requested(table, problem), files.designs(table, problem)
+    try:
+        problem.check_designs(designs)
+    except CompositionError as error:  # counts as a miss, which is no reason to stop
+        click.echo(f"hea: warning: {error}", err=True)
+    for name, value in evaluation.score(designs, problem, asked, seed=seed).items():
         click.echo(f"{name:28}{value:.6g}")
 
 

@@ -19,8 +19,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from .. import errors
-from ..errors import CompositionError, UnsupportedError
+from ..errors import UnsupportedError
 from ..problems import InverseProblem
 
 _CLOSE = 1e-6  # spreads of a property at which a design counts as arrived
@@ -70,7 +69,7 @@ def localize(
     if agreement and problem.opinion_slopes is None:
         raise UnsupportedError(f"the forward model of {problem.name} has no members whose slopes could be followed")
     wanted = problem.check_requests(requests, n=len(designs)).to_numpy() / problem.scale
-    values = _inside(problem, designs).to_numpy(dtype=float, copy=True)
+    values = problem.check_designs(designs).to_numpy(dtype=float, copy=True)
     for first in range(0, len(values), _AT_ONCE):
         rows = slice(first, first + _AT_ONCE)
         values[rows] = problem.space.settle(
@@ -97,21 +96,10 @@ def arrival(
         TargetError: requests that do not fit the designs. CompositionError: a design outside the space.
     """
     wanted = problem.check_requests(requests, n=len(localized)).to_numpy()
-    reached = problem.forward(_inside(problem, localized))[problem.target_names].set_axis(localized.index)
+    reached = problem.forward(problem.check_designs(localized))[problem.target_names].set_axis(localized.index)
     miss = np.abs((reached.to_numpy() - wanted) / problem.scale).max(axis=1, initial=0.0)
     front = pd.DataFrame({"arrived": miss <= tolerance, "miss": miss}, index=localized.index)
     return pd.concat([front, reached], axis=1)
-
-
-def _inside(problem: InverseProblem, designs: pd.DataFrame) -> pd.DataFrame:
-    """The designs with the columns of the space, all of them in it."""
-    designs = problem.space.check(designs)
-    outside = ~problem.space.contains(designs)
-    if outside.any():
-        raise CompositionError(
-            f"{errors.row(designs.index, outside.argmax())} lies outside the space of {problem.name}"
-        )
-    return designs
 
 
 def _tangents(problem: InverseProblem) -> tuple[Callable, Callable]:

@@ -28,12 +28,13 @@ def doubt(problem: InverseProblem, requests: pd.DataFrame, designs: pd.DataFrame
 
     Raises:
         UnsupportedError: the forward model is no ensemble. TargetError: requests that do not fit the designs.
+        CompositionError: a design outside the space.
     """
     if problem.opinions is None:
         raise UnsupportedError(f"the forward model of {problem.name} is no ensemble, so nothing says where it is sure")
     wanted = problem.check_requests(requests, n=len(designs)).to_numpy()
     lowest = np.array([target.lowest for target in problem.targets])
-    said = problem.opinions(problem.space.check(designs))
+    said = problem.opinions(problem.check_designs(designs))
     counted = np.maximum(said, lowest)
     against = counted.std(axis=0) + _FAR * np.abs(counted.mean(axis=0) - wanted)
     against = np.where(wanted <= lowest, said.max(axis=0) - lowest, against)

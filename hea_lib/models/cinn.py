@@ -18,6 +18,9 @@ from . import register
 from .network import check_settings
 from .taught import TaughtModel
 
+CELLS = {"width": 48, "last_width": 192, "bins": 16, "decay": 1e-5, "batch": 512, "rate": 3e-3, "steps": 2_500}
+ALLOYS = {"width": 32, "last_width": 32, "bins": 8, "decay": 0.1, "batch": 128, "rate": 2e-3, "steps": 2_500}
+
 
 @register
 class ConditionalINN(TaughtModel):
@@ -33,6 +36,8 @@ class ConditionalINN(TaughtModel):
         variations, strength, trust, evenness: what it learns from; see :class:`hea_lib.models.taught.TaughtModel`.
         decay: of the weights. batch: designs in a step. rate: of learning. steps: of training.
 
+    Sizes, batch and rates that are not given are those found good for cells, or for alloys, of which fewer are known.
+
     Raises:
         HeaError: settings out of range.
     """
@@ -45,34 +50,35 @@ class ConditionalINN(TaughtModel):
         self,
         problem,
         blocks: str = "chain",
-        width: int = 48,
-        last_width: int = 192,
+        width: int | None = None,
+        last_width: int | None = None,
         couplings: int = 8,
-        bins: int = 16,
+        bins: int | None = None,
         order: tuple[int, ...] | None = None,
         variations: int | None = None,
         strength: float = 0.5,
         trust: float = 0.02,
         evenness: float = 0.5,
-        decay: float = 1e-5,
-        batch: int = 512,
-        rate: float = 3e-3,
-        steps: int = 2_500,
+        decay: float | None = None,
+        batch: int | None = None,
+        rate: float | None = None,
+        steps: int | None = None,
     ):
         from ..networks.invertible import BLOCKS, CinnSettings
 
         super().__init__(problem, variations, strength, trust, evenness)
         if blocks not in BLOCKS:
             raise UnknownNameError.of("kind of blocks", blocks, BLOCKS)
-        check_settings(
-            {"width": width, "last_width": last_width, "couplings": couplings, "bins": bins, "batch": batch,
-             "steps": steps},
-            {"decay": (decay, np.inf), "rate": (rate, np.inf)},
-        )  # fmt: skip
+        usual = CELLS if isinstance(problem.space, spaces.Box) else ALLOYS
+        given = {"width": width, "last_width": last_width, "bins": bins, "decay": decay, "batch": batch, "rate": rate,
+                 "steps": steps}  # fmt: skip
+        chosen = usual | {name: value for name, value in given.items() if value is not None}
+        whole = {name: chosen[name] for name in ("width", "last_width", "bins", "batch", "steps")}
+        check_settings(whole | {"couplings": couplings}, {name: (chosen[name], np.inf) for name in ("decay", "rate")})
         order = self._by_slope() if order is None else tuple(order)
         if sorted(order) != list(range(self._coordinates.size)):
             raise HeaError(f"order is {order}; it must hold each of 0 to {self._coordinates.size - 1} once")
-        self.cinn = CinnSettings(blocks, width, last_width, couplings, bins, order, decay, batch, rate, steps)
+        self.cinn = CinnSettings(blocks=blocks, couplings=couplings, order=order, **chosen)
 
     def _by_slope(self) -> tuple[int, ...]:
         """Coordinates of a box by how little the forward model changes with them; of alloys as they are."""
@@ -117,11 +123,14 @@ class ConditionalINN(TaughtModel):
 
         Args:
             seed: of the random parts of the coordinates of an alloy.
+
+        Raises:
+            CompositionError: a design outside the space. TargetError: properties that no design has.
         """
         import torch
 
         self._trained()
-        designs = self.problem.space.check(designs)
+        designs = self.problem.check_designs(designs)
         asked = self.problem.check_requests(properties, n=len(designs))
         noise = np.random.default_rng(seed).random((len(designs), self._coordinates.random), dtype=np.float32)
         with torch.inference_mode():

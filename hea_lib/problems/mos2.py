@@ -33,7 +33,7 @@ def mos2_band_gap() -> InverseProblem:
     reach = np.array([*(_CELL_REACH * value for value in strain.REFERENCE.values()), _FIELD_REACH])
     lower = np.minimum(centre - reach, table[columns].min())  # a few published cells stick out by 0.02 %
     upper = np.maximum(centre + reach, table[columns].max())
-    space = spaces.Box(tuple(columns), tuple(map(float, lower)), tuple(map(float, upper)), _closes)
+    space = spaces.Box(tuple(columns), tuple(map(float, lower)), tuple(map(float, upper)), _closes, strain.lattice)
     return InverseProblem(
         name="mos2",
         title="Strained MoS2 with a wanted band gap",

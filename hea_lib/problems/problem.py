@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from .. import spaces
-from ..errors import TargetError, UnknownNameError
+from .. import errors, spaces
+from ..errors import CompositionError, TargetError, UnknownNameError
 
 _NEIGHBOURHOOD = 25  # known designs from which a property that was not requested is drawn
 Prediction = Callable[[pd.DataFrame], pd.DataFrame]
@@ -37,6 +37,12 @@ class Target:
     def column(self) -> str:
         """The name with the unit, as columns of result files carry it."""
         return f"{self.name}_{self.unit}"
+
+    def nearest(self, value: float) -> str:
+        """The feasible value that is nearest to one out of reach, in as few digits as are feasible themselves."""
+        limit = min(max(value, self.lowest), self.highest)
+        texts = (f"{limit:.{digits}g}" for digits in range(4, 18))
+        return next(text for text in texts if self.lowest <= float(text) <= self.highest)
 
 
 class Split(NamedTuple):
@@ -151,7 +157,8 @@ class InverseProblem:
             if not item.lowest <= value <= item.highest:
                 raise TargetError(
                     f"target {name} = {value:g} {item.unit} is out of reach: "
-                    f"every design lies between {item.lowest:.4g} and {item.highest:.4g}"
+                    f"every design lies between {item.lowest:.4g} and {item.highest:.4g}; "
+                    f"the nearest feasible value is {item.nearest(value)}"
                 )
         return {name: float(value) for name, value in target.items()}
 
@@ -181,11 +188,29 @@ class InverseProblem:
             if bad.any():
                 at = int(bad.argmax())
                 asked = f"{target.name} = {requests[target.name].iloc[at]} {target.unit}"
+                hint = "" if np.isnan(values[at]) else f"; the nearest feasible value is {target.nearest(values[at])}"
                 raise TargetError(
                     f"request {requests.index[at]} asks for {asked}; "
-                    f"a request is a number between {target.lowest:.4g} and {target.highest:.4g}"
+                    f"a request is a number between {target.lowest:.4g} and {target.highest:.4g}{hint}"
                 )
         return requests[[name for name in self.target_names if name in requests]].astype(float)
+
+    def check_designs(self, designs: pd.DataFrame, **options) -> pd.DataFrame:
+        """Return designs with the columns of the space, all of them in it, or say what is wrong with them.
+
+        Args:
+            options: of the space, such as by how much a design may stick out of a box.
+
+        Raises:
+            CompositionError: wrong columns, numbers that are not finite, or a design outside the space. CellError: what
+            is no cell at all.
+        """
+        designs = self.space.check(designs)
+        outside = self.space.outside(designs, **options)
+        if outside:
+            row = errors.row(designs.index, outside[0])
+            raise CompositionError(f"{row} lies outside the space of {self.name}: {outside[1]}")
+        return designs
 
     def requests(self, target: Mapping[str, float], n: int, seed: int = 0) -> pd.DataFrame:
         """Complete a target to ``n`` requests for all properties ``(n, n_targets)``.
