@@ -17,12 +17,12 @@ _SIZE_LABEL = "Size of the strain"
 
 
 @styled
-def front(calculated: pd.DataFrame, designed: pd.DataFrame, least: pd.DataFrame) -> BookFigure:
+def front(calculated: pd.DataFrame, designed: pd.DataFrame, least: pd.DataFrame, reach: float = 0.5) -> BookFigure:
     """Gap against size of the strain: calculated cells, designed ones, and the smallest strain with each gap.
 
     Args:
         calculated, designed: a row a cell, ``size`` and ``band_gap`` [eV]. least: gaps [eV] as index, a column a model
-            with the size that it finds smallest.
+            with the size that it finds smallest. reach: where the horizontal axis ends.
     """
     drawing, axes = figure(6.2, 3.6)
     axes.plot(
@@ -31,7 +31,7 @@ def front(calculated: pd.DataFrame, designed: pd.DataFrame, least: pd.DataFrame)
     axes.plot(designed["size"], designed["band_gap"], ".", color=GREEN, alpha=0.5, markersize=3, label="designed")
     for (name, sizes), (colour, line, _) in zip(least.items(), _LOOKS, strict=False):
         axes.plot(sizes, least.index, line, color=colour, label=f"smallest, {name}")
-    axes.set(xlabel=_SIZE_LABEL, ylabel=GAP_LABEL, xlim=(0, None), ylim=(-0.05, None))
+    axes.set(xlabel=_SIZE_LABEL, ylabel=GAP_LABEL, xlim=(0, reach), ylim=(-0.05, None))
     axes.legend(markerscale=3)
     return drawing
 
@@ -56,7 +56,8 @@ def ends(sizes: Mapping[str, pd.DataFrame], inside: pd.Series, smallest: float) 
             axes.plot(row, np.full(len(row), places[label] + lift), mark, **style)
         axes.plot([], [], mark, color=colour, linestyle="none", label=name)
     axes.axvline(smallest, color=INK, linewidth=1, linestyle=":", label="smallest of all")
-    axes.set(xlabel=f"{_SIZE_LABEL} that closes the gap", yticks=places, yticklabels=places.index, xlim=(0, None))
+    axes.set(xlabel=f"{_SIZE_LABEL} that closes the gap", yticks=places, yticklabels=places.index)
+    axes.set(xlim=(0, None), ylim=(-0.6, len(rows) - 0.4))
     drawing.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return drawing
 
@@ -88,7 +89,7 @@ def planes(
         cells = strain.cells(strains).assign(field=0.0)
         said = [model.predict_uncensored(cells)[..., 0].mean(axis=0) for model in (forward, judge)]
         said = [values.reshape(across.shape) for values in said]
-        levels = np.linspace(0, 1.4, 15)
+        levels = np.linspace(0, 2, 21)
         shade = panel.contourf(100 * across, 100 * up, np.maximum(said[0], 0), levels, cmap=SEQUENTIAL, extend="max")
         for values, (colour, line, _) in zip(said, ((CARD, "-", ""), (VERMILLION, "--", "")), strict=True):
             panel.contour(100 * across, 100 * up, values, levels=[0], colors=colour, linestyles=line, linewidths=1.5)
@@ -106,7 +107,9 @@ def planes(
 def profile(
     ensembles: Mapping[str, SymmetricEnsemble], way: pd.Series, near: pd.DataFrame, reach: float = 0.12
 ) -> BookFigure:
-    """The gap along a straight line of strains, by every member, with the calculated cells that lie near the line.
+    """The gap along a straight line of strains, with the calculated cells that lie near the line.
+
+    Lines are what every member says before the cut at zero.
 
     Args:
         way: a strain on the line, with ``STRAIN`` as index. near: a row a calculated cell, ``along`` the line,
