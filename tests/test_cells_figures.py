@@ -99,20 +99,19 @@ def test_too_few_cells_for_the_bins_are_refused():
         cells.warnings_of_spread({"few": pd.DataFrame({"spread": [1, 2, 3], "error": [1, 2, 3]})})
 
 
-def test_shares_have_a_panel_a_target_and_a_mark_a_strategy(legend):
-    columns = pd.MultiIndex.from_product([[0.5, 1.0], ["alone", "localised"]])
-    rows = pd.MultiIndex.from_product([["cinn", "mdn"], [0, 1]])
-    seeds = pd.DataFrame(np.arange(16).reshape(4, 4) / 16, rows, columns)
-    hits = seeds.groupby(level=0).mean().loc[["mdn", "cinn"]]
-    drawing = cells.shares(hits, seeds)
+def test_the_frontier_leads_from_alone_to_repaired(legend):
+    rows = pd.MultiIndex.from_product([[0.5, 1.0], ["cinn", "mdn", "copies"]])
+    columns = ["diversity", "hits", "diversity repaired", "hits repaired"]
+    table = pd.DataFrame(np.arange(24).reshape(6, 4) / 24, rows, columns)
+    drawing = cells.frontier(table, references=["copies"])
     left, right = drawing.axes
     assert [panel.get_title("left") for panel in (left, right)] == ["0.5 eV", "1 eV"]
-    assert [tick.get_text() for tick in left.get_yticklabels()] == ["mdn", "cinn"]
-    marks = [line for line in right.lines if line.get_label() == "localised"]
-    assert marks[0].get_xdata() == pytest.approx(hits[1.0, "localised"])
-    strokes = [line.get_xdata() for line in left.lines if line.get_marker() == "|"]
-    assert len(strokes) == 4 and strokes[0] == pytest.approx([8 / 16, 12 / 16])
-    assert legend(drawing) == ["alone", "localised"]
+    way, alone, repaired = right.lines[3:6]
+    assert way.get_xydata() == pytest.approx(table.loc[1.0, "mdn"].to_numpy().reshape(2, 2))
+    assert alone.get_xydata()[0] == pytest.approx(way.get_xydata()[0])
+    assert repaired.get_xydata()[0] == pytest.approx(way.get_xydata()[1])
+    assert left.lines[-1].get_xydata()[0] == pytest.approx(table.loc[0.5, "copies"].iloc[:2])
+    assert legend(drawing) == ["cinn", "mdn", "copies"]
 
 
 # Panel -------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,12 +10,13 @@ import pandas as pd
 from .. import strain
 from ..errors import HeaError
 from .mos2 import GAP_LABEL
-from .style import BLUE, CYCLE, INK, MUTED, ORANGE, VERMILLION, BookFigure, figure, styled
+from .style import BLUE, CARD, CYCLE, INK, MUTED, ORANGE, VERMILLION, BookFigure, figure, styled
 
 _METAL, _SULPHUR = (1 / 3, 2 / 3), (2 / 3, 1 / 3)  # places in the plane, in units of the lattice vectors a and b
 _ARROW = 6.0  # length of a field of 1 V/angstrom [angstrom]
 _BESIDE = 6.5  # place of the arrow [angstrom]
 _FAINT = 0.05  # below this field an arrow would be all head [V/angstrom]
+_CROSSES = "x", "+", "1", "2"
 _MARKS = "o", "s", "D", "^", "v", "P"
 
 
@@ -133,23 +134,27 @@ def warnings_of_spread(sets: Mapping[str, pd.DataFrame], bins: int = 8) -> BookF
 
 
 @styled
-def shares(hits: pd.DataFrame, seeds: pd.DataFrame) -> BookFigure:
-    """Share of hits of each model, a panel a target and a mark a strategy, each seed as a short stroke.
+def frontier(table: pd.DataFrame, references: Sequence[str] = ()) -> BookFigure:
+    """Hits against diversity, a panel a target: where each model begins alone, and where repair takes it.
 
     Args:
-        hits: means, a row a model, columns (target [eV], strategy). seeds: the same of each seed, rows (model, seed).
+        table: a row a (target [eV], model), columns ``diversity`` and ``hits`` alone, ``diversity repaired`` and
+            ``hits repaired``, which are NaN for what was not repaired.
+        references: models that nothing repairs, drawn as crosses.
     """
-    targets = list(dict.fromkeys(hits.columns.get_level_values(0)))
-    strategies = list(dict.fromkeys(hits.columns.get_level_values(1)))
-    rows = np.arange(len(hits))[::-1]
-    drawing, axes = figure(7.2, 0.42 * len(hits) + 1.4, columns=len(targets), sharex=True, sharey=True, squeeze=False)
+    targets = list(table.index.unique(0))
+    drawing, axes = figure(7.2, 3.6, columns=len(targets), sharey=True, squeeze=False)
     for panel, target in zip(axes[0], targets, strict=True):
-        for color, mark, strategy in zip(CYCLE, _MARKS, strategies, strict=False):
-            panel.plot(hits[target, strategy], rows, mark, color=color, markersize=6, label=strategy)
-            for row, model in zip(rows, hits.index, strict=True):
-                each = seeds.loc[model][target, strategy].dropna()
-                panel.plot(each, np.full(len(each), row), "|", color=color, markersize=11)
-        panel.set(title=f"{target:g} eV", xlabel="Share of hits", xlim=(-0.03, 1.03))
-    axes[0, 0].set_yticks(rows, hits.index)
-    drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=len(strategies))
+        rows = table.loc[target]
+        for color, name in zip(CYCLE, rows.index.difference(references, sort=False), strict=False):
+            row = rows.loc[name]
+            ends = row[["diversity", "diversity repaired"]], row[["hits", "hits repaired"]]
+            panel.plot(*ends, color=color, linewidth=0.8)
+            panel.plot(ends[0].iloc[0], ends[1].iloc[0], "o", markerfacecolor=CARD, color=color, markersize=6)
+            panel.plot(ends[0].iloc[1], ends[1].iloc[1], "o", color=color, markersize=7, label=name)
+        for mark, name in zip(_CROSSES, references, strict=False):
+            panel.plot(*rows.loc[name, ["diversity", "hits"]], mark, color=INK, markersize=8, label=name)
+        panel.set(title=f"{target:g} eV", xlabel="Diversity [half-widths]", ylim=(-0.03, 1.03))
+    axes[0, 0].set_ylabel("Share of hits")
+    drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return drawing
