@@ -1,12 +1,14 @@
 r"""How much strain it takes until a layer has a wanted gap: along a direction, and at least.
 
-A strain is as large as its tensor, $\lVert\mathbf{E}\rVert^2 = \sum_{ij} E_{ij}^2$, whatever the axes. The smallest one with a wanted gap is the point of a surface that is nearest to the unstrained cell. Replace
-the gap by its tangent at $\mathbf{x}_k$; of all strains on which the tangent says $g^*$ the smallest is
+A strain is as large as its tensor, $\lVert\mathbf{E}\rVert^2 = \sum_{ij} E_{ij}^2$, whatever the axes. The smallest
+one with a wanted gap is the point of a surface that is nearest to the unstrained cell. Replace the gap by its tangent
+at $\mathbf{x}_k$; of all strains on which the tangent says $g^*$ the smallest is
 
 $$\mathbf{x}_{k+1} = \frac{\nabla g\cdot\mathbf{x}_k - (g(\mathbf{x}_k) - g^*)}{\nabla g\cdot\mathbf{C}^{-1}\nabla g}
 \,\mathbf{C}^{-1}\nabla g, \qquad \mathbf{C} = \text{diagonal of the costs},$$
 
-and this is repeated. Civil engineers look so for the least load that breaks a structure.
+and this is repeated. Structural engineers find the most probable failure of a
+structure in the same way.
 
 References:
     A. M. Hasofer, N. C. Lind, J. Eng. Mech. Div. ASCE 100, 111 (1974), doi:10.1061/JMCEA3.0001848
