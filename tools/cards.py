@@ -13,7 +13,8 @@ from hea_lib import _weights, datasets
 from tools import toc
 
 FOLDER = toc.ROOT / "data/cards/models"
-WEIGHTS = {"cgan": "cgan-refractory", "dvae": "dvae-single-phase"}
+WEIGHTS = {"cgan": "cgan-refractory", "dvae": "dvae-single-phase", "cinn": "cinn-mos2", "inn": "inn-mos2",
+           "mdn": "mdn-mos2", "cvae": "cvae-mos2"}  # fmt: skip
 BESIDE = ("swap", "swap + steered", "swap + localised", "swap + delivered", "real")
 COLUMNS = {
     "error of G [GPa]": "mae shear_modulus", "opposing [GPa]": "opposing", "pair r": "pair r", "W1": "W1",
@@ -25,7 +26,24 @@ MADE = ("kept", "judged", "novel", "judged and novel", "new system", "diversity"
 CLASSIFIERS = ("dvae", "dvae, heads alone", "trees", "extra trees", "random forest, 8")
 SPLITS = ("published", "random", "grouped")
 GENERATORS = ("dvae at temperature 0.8", "jittered known alloys")
-DIGITS = {"composition error": 3, "auc": 3, "calibration_error": 3, "mae shear_modulus": 2, "opposing": 1, "pair r": 3}
+CELLS = {
+    "error [eV]": "mae", "within 0.05 eV": "within 0.05", "within 0.02 eV": "within 0.02", "in the box": "in space",
+    "diversity": "diversity", "novel": "novel",
+}  # fmt: skip
+BOTH = ("alone", "selected and localised")
+KNOWN_CELLS = "calculated rows near the target"
+BESIDE_CELLS = ("neighbours", "gradient", KNOWN_CELLS)
+DIGITS = {
+    "composition error": 3,
+    "auc": 3,
+    "calibration_error": 3,
+    "mae shear_modulus": 2,
+    "opposing": 1,
+    "pair r": 3,
+    "mae": 3,
+    "within 0.05": 3,
+    "within 0.02": 3,
+}
 
 
 def training(name: str) -> str:
@@ -45,7 +63,8 @@ def training(name: str) -> str:
 
 def figures(name: str) -> str:
     """Means and standard deviations of the benchmarks' figures."""
-    return {"cgan": _refractory, "dvae": _phases}[name]()
+    others = {"cgan": _refractory, "dvae": _phases}
+    return others[name]() if name in others else _cells(name)
 
 
 def _refractory() -> str:
@@ -83,9 +102,31 @@ def _classified() -> str:
     return _table(["table", "split", "alloys", *CLASSIFIERS, "calibration error of dvae"], rows)
 
 
+def _cells(name: str) -> str:
+    """A generator of strained cells by strategy and target beside others, and the judge that says so."""
+    table = datasets.load_results("mos2-design")
+    variant = table["model"].str.startswith(f"{name}, ") & table["strategy"].isin(BOTH)
+    rows = []
+    for target, part in table[(table["model"] == name) | variant | table["model"].isin(BESIDE_CELLS)].groupby(
+        "target_eV"
+    ):
+        for key, runs in part.groupby(["model", "strategy"]):
+            rows.append([f"{target:g}", *key, *map(_figure(runs), CELLS.values())])
+    made = _table(["target [eV]", "model", "strategy", *CELLS], rows)
+    forward, judge = (_weights.notes(f"mos2-{role}") for role in ("forward", "judge"))
+    checked = {
+        "error of the judge, cells with a gap [eV]": judge["holdout"]["mae_gapped_eV"],
+        "error of the forward model, the same cells [eV]": forward["holdout"]["mae_gapped_eV"],
+        "correlation of their errors": round(judge["forward_and_judge"]["residual_correlation"], 2),
+    }
+    return f"{made}\n\n{_table(['on calculations that neither has seen', 'value'], checked.items())}"
+
+
 def _figure(runs: pd.DataFrame):
     def text(column: str) -> str:
         values, digits = runs[column].dropna(), DIGITS.get(column, 2)
+        if len(values) == 1:
+            return f"{values.iloc[0]:.{digits}f}"
         return f"{values.mean():.{digits}f} ± {values.std():.{digits}f}" if len(values) > 1 else ""
 
     return text
