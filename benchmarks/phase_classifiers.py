@@ -19,7 +19,7 @@ the seeds 0 and 1, so these figures are a little kind to both.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -100,7 +100,10 @@ def predict(train: InverseProblem, asked: pd.DataFrame, seed: int) -> dict[str, 
 
 
 def classifier(
-    train: InverseProblem, seed: int, pool: pd.DataFrame | None = None, kind: type[DisentangledVAE] = DisentangledVAE
+    train: InverseProblem,
+    seed: int,
+    pool: pd.DataFrame | None = None,
+    kind: Callable[..., DisentangledVAE] = DisentangledVAE,
 ) -> DisentangledVAE:
     """The dVAE, or a kind of it, with trained heads, and all its other networks as they were made."""
     import torch

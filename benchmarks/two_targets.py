@@ -4,7 +4,7 @@ Writes ``data/results/two-targets.csv``, a row a (model, seed). The alloys of ou
 in five folds of chemical systems, dealt by the seed; a row scores the predictions of all five folds together. ``both``
 is the classifier of the dVAE with the hardness as its second target, ``class alone`` the same without it, and
 ``hardness alone`` the same with a class that says nothing, one half for every alloy. ``heads`` are the networks,
-``dvae`` is their mean with the trees, which grow apart for each property and so neither gain nor lose by a second one.
+``dvae`` adds the share of trees; these grow for each property apart and so neither gain nor lose by a second one.
 """
 
 from __future__ import annotations
@@ -46,9 +46,10 @@ def predict(train: InverseProblem, asked: pd.DataFrame, seed: int) -> dict[str, 
     found = {"trees": train.forward(asked)}
     for name, (problem, kind, learned) in ways.items():
         model = classifier(problem, seed, kind=kind)
-        model.trees = 0.0
+        share, model.trees = model.trees, 0.0
         heads = model.predict(asked)[learned]
-        found |= {f"heads, {name}": heads, f"dvae, {name}": (heads + found["trees"][learned]) / 2}
+        mixed = (1 - share) * heads + share * found["trees"][learned]
+        found |= {f"heads, {name}": heads, f"dvae, {name}": mixed}
     return found
 
 

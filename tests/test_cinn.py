@@ -7,7 +7,7 @@ import torch
 
 from hea_lib import design, models, problems
 from hea_lib.errors import HeaError, TrainingError, UnsupportedError
-from hea_lib.models.encoding import PropertyCodes
+from hea_lib.models.encoding import PropertyCodes, quantile_edges
 from hea_lib.networks.coordinates import coordinates_of
 from hea_lib.training import fit
 
@@ -156,3 +156,10 @@ def test_bad_settings_are_named(cells, alloys):
         models.get("cinn")(alloys, variations=10, **SMALL).fit()
     with pytest.raises(TrainingError, match="20 or more"):
         models.get("cinn")(cells.subset(np.arange(5)), variations=0, **SMALL).fit()
+
+
+def test_rounding_opens_no_bin():
+    """A sum of fractions may be 1 or 2e-16 more; were both edges, the number of inputs would hang on the last digit."""
+    values = np.array([0.0, 0.2, 0.5, 0.8, 1.0 - 1e-16, 1.0, 1.0 + 2.2e-16, 1.0, 1.0])[:, None]
+    (edges,) = quantile_edges(values, bins=8)
+    assert (np.diff(edges) > 1e-6).all()

@@ -95,13 +95,13 @@ def distil(
     for label, value in [("threshold", threshold), ("keep", keep)]:
         if not 0 < value <= 1:
             raise HeaError(f"{label} is {value!r}; it is a number above 0 and up to 1")
-    table = draw(space, n, np.random.default_rng(seed))
+    table = draw(space, n, np.random.default_rng(seed)).drop_duplicates(ignore_index=True)  # or known ones are held out
     said = opinions.predict(predictor, table.reindex(columns=palette, fill_value=0.0))
     chance = opinions.chance(said, name, wanted)
     inputs = _inputs(table)
     mean, spread = inputs.mean(axis=0), inputs.std(axis=0)
     spread = np.where(spread > 1e-6, spread, 1).astype(np.float32)
-    learned = np.arange(n) >= _HELD_OUT * n
+    learned = np.arange(len(table)) >= _HELD_OUT * len(table)
     if not (chance[learned] >= threshold).any():
         raise HeaError(
             f"none of {learned.sum()} alloys drawn from this space reaches {threshold:g}; lower the threshold"

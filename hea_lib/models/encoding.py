@@ -8,11 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_ROUNDING = 1e-9  # of the range of a column
+
 
 def quantile_edges(values: np.ndarray, bins: int) -> tuple[np.ndarray, ...]:
-    """Edges of quantile bins of each column of ``(n, n_columns)``, equal ones once, so a column may have fewer bins."""
+    """Edges of quantile bins of each column of ``(n, n_columns)``, equal ones once, so a column may have fewer bins.
+
+    Edges that differ by rounding alone are equal; else the last digit of a sum would open a bin.
+    """
     quantiles = np.quantile(values, np.linspace(0, 1, bins + 1), axis=0).T
-    return tuple(np.unique(row) for row in quantiles)
+    return tuple(row[np.diff(row, prepend=-np.inf) > _ROUNDING * max(1.0, np.ptp(row))] for row in quantiles)
 
 
 def risen(values: np.ndarray, edges: tuple[np.ndarray, ...]) -> np.ndarray:

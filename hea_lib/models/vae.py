@@ -130,7 +130,7 @@ class DisentangledVAE(NetworkModel, Predictor):
             found = np.unique(labels)[:3].tolist()
             raise TrainingError(f"the labels of {self.problem.name} are {found}; {self.name!r} needs both 0 and 1")
         known = pd.concat([self.problem.designs, self.pool])
-        self._features = AlloyFeatures.fitted(known)
+        self._features = AlloyFeatures.fitted(self._in_sight())
         advice, others = self._advice(labels), self.problem.properties
         if len(self.pool):  # what trees say of the pool stands for what nobody has measured
             others = pd.concat([others, self.problem.forward(self.pool)])
@@ -145,6 +145,10 @@ class DisentangledVAE(NetworkModel, Predictor):
         )
         labelled = torch.arange(len(known), device=device) < len(labels)
         return VaeLearner(self.vae, Alloys(fractions, features, classes, labelled, others), seeds, self.identity())
+
+    def _in_sight(self) -> pd.DataFrame:
+        """The alloys whose descriptors set the scale of the features, with a label or without."""
+        return pd.concat([self.problem.designs, self.pool])
 
     def _advice(self, labels: np.ndarray) -> np.ndarray:
         """Probability of class 1 that experts give to the alloys of the pool ``(n_pool,)``.
@@ -217,7 +221,8 @@ class DisentangledVAE(NetworkModel, Predictor):
         """What the class does not say of alloys: numbers that are normal over the known ones ``(n, latent)``.
 
         Args:
-            properties: classes, 0 or 1, and what else the problem has ``(n, n_targets)``; None: what the heads say.
+            properties: classes, 0 or 1, and what else the problem has ``(n, n_targets)``; None: what
+                :meth:`predict` says, the class rounded to 0 or 1.
             seed: of a draw from the posterior; None gives its mean. Means know more of the class than draws do.
         """
         import torch

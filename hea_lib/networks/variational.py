@@ -127,14 +127,17 @@ class VaeLearner(Learner):
             normal numbers; ``classifier``, cross-entropy of the labels; and where there are rows without a label
             ``advice``, cross-entropy of what rules and trees say of them.
         """
-        losses = self._autoencode() | self._classify()
+        learning = ["body", "heads"] if self.done < self.settings.head_steps else ["body"]
+        losses = self._autoencode()
+        with torch.set_grad_enabled("heads" in learning):  # what the heads miss is said even when they learn no more
+            losses |= self._classify()
         weights = {"divergence": self.warmth * self.settings.divergence, "spread": self.warmth * VARIED}
         total = sum(weights.get(name, 1.0) * loss for name, loss in losses.items())
-        for optimizer in self.optimizers.values():
-            optimizer.zero_grad()
+        for name in learning:
+            self.optimizers[name].zero_grad()
         total.sum().backward()
-        for optimizer in self.optimizers.values():
-            optimizer.step()
+        for name in learning:
+            self.optimizers[name].step()
         return losses
 
     def _autoencode(self) -> dict[str, torch.Tensor]:

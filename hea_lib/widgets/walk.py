@@ -17,6 +17,7 @@ from .messages import complaint
 
 _REACH = 3.0  # of a latent coordinate, which is standard normal over alloys
 _STEPS = 7  # of the strip around the point
+_FAR_OFF = "where no alloy is known"  # words of the warning of interpretation.traverse
 _FAR = "this point lies where no alloy is known: what is decoded there is a guess"
 
 
@@ -102,13 +103,15 @@ class WalkPanel(ipywidgets.VBox):
         self._draw()
 
     def _draw(self) -> None:
-        with warnings.catch_warnings(record=True) as far:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             here = self.design
+        far = [warning for warning in caught if _FAR_OFF in str(warning.message)]
         self.message.value = html.escape(self._said(here)) + "".join(f"<br>{complaint(_FAR)}" for _ in far[:1])
         places = np.linspace(-_REACH, _REACH, _STEPS)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the ends of a strip may well lie far out; the alloy in hand is told of
+            # The ends of a strip may well lie far out; the alloy in hand is told of.
+            warnings.filterwarnings("ignore", f".*{_FAR_OFF}")
             walks = {title: self._walk(places, label) for title, label in self.label.options}
         self.picture.value = strips(walks)._repr_png_()
 
