@@ -14,7 +14,7 @@ from .style import BLUE, CARD, CYCLE, INK, MUTED, ORANGE, VERMILLION, BookFigure
 
 _METAL, _SULPHUR = (1 / 3, 2 / 3), (2 / 3, 1 / 3)  # places in the plane, in units of the lattice vectors a and b
 _ARROW = 6.0  # length of a field of 1 V/angstrom [angstrom]
-_BESIDE = 6.5  # place of the arrow [angstrom]
+_BESIDE = 7.6, 4.0  # middle of the arrow, where no cell of the box leans to [angstrom]
 _FAINT = 0.05  # below this field an arrow would be all head [V/angstrom]
 _CROSSES = "x", "+", "1", "2"
 _MARKS = "o", "s", "D", "^", "v", "P"
@@ -39,7 +39,7 @@ def strained(cells: pd.DataFrame) -> BookFigure:
     fields = strain.select(cells, (strain.FIELD,))[:, 0]
     (rest,), vectors = strain.lattice(pd.DataFrame([strain.REFERENCE])), strain.lattice(cells)
     drawing, axes = figure(
-        1.75 * len(cells), 4.6, 2, len(cells), sharex=True, sharey="row", squeeze=False, height_ratios=[1, 3.0]
+        1.75 * len(cells), 3.6, 2, len(cells), sharex="row", sharey="row", squeeze=False, height_ratios=[1, 2.2]
     )
     for (above, side), title, own, field in zip(axes.T, cells.index, vectors, fields, strict=True):
         for shape, color, width in ((rest, MUTED, 1.0), (own, BLUE, 1.8)):
@@ -47,13 +47,13 @@ def strained(cells: pd.DataFrame) -> BookFigure:
             side.plot(*_outline(shape[0, ::2], shape[2, ::2]), color=color, linewidth=width)
         for place, color, size in ((_METAL, BLUE, 8), (_SULPHUR, ORANGE, 6)):
             above.plot(*(place @ own[:2, :2]), "o", color=color, markersize=size)
-        middle, half = rest[2, 2] / 2, _ARROW * field / 2
         if abs(field) > _FAINT:
+            tail, head = _BESIDE[1] - _ARROW * field / 2, _BESIDE[1] + _ARROW * field / 2
             arrow = {"arrowstyle": "->", "color": VERMILLION, "lw": 2}
-            side.annotate("", (_BESIDE, middle + half), (_BESIDE, middle - half), arrowprops=arrow)
-        side.text(_BESIDE, 0.2, f"{field:+.2f}\nV/Å", ha="center", color=VERMILLION, fontsize=8)
-        above.set(title=str(title), aspect="equal")
-        side.set(aspect="equal", xlabel="x [Å]", xlim=(-3.2, _BESIDE + 1.7))
+            side.annotate("", (_BESIDE[0], head), (_BESIDE[0], tail), arrowprops=arrow)
+        side.text(-2.9, 0.3, f"{field:+.2f}\nV/Å", ha="center", color=VERMILLION, fontsize=8)
+        above.set(title=str(title), aspect="equal", xticks=(-2, 0, 2))
+        side.set(aspect="equal", xlabel="x [Å]", xlim=(-5.5, 9))
     axes[0, 0].set_ylabel("y [Å]")
     axes[1, 0].set_ylabel("z [Å]")
     return drawing
