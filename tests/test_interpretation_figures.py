@@ -52,6 +52,22 @@ def test_a_waterfall_starts_at_the_background_and_ends_at_the_answer(explanation
         figures.waterfall(explanation, "four")
 
 
+@pytest.mark.parametrize(("value", "words"), [(1801.2, "1801"), (161.4, "161"), (13.38, "13.4"), (0.1378, "0.138")])
+def test_a_waterfall_writes_inputs_without_powers_of_ten(value, words):
+    table, background = pd.DataFrame({"tm": [value]}), pd.DataFrame({"tm": [0.0]})
+    explained = interpretation.exact_shapley(lambda x: x["tm"].to_numpy() / 2_000, table, background)
+    (axes,) = figures.waterfall(explained).axes
+    assert axes.get_yticklabels()[0].get_text() == f"melting temperature = {words}"
+
+
+def test_no_line_crosses_a_number_of_a_waterfall(explanation):
+    (axes,) = figures.waterfall(explanation, "three").axes
+    assert len(axes.texts) == 2
+    for words in axes.texts:
+        assert words.get_bbox_patch() is not None
+        assert all(words.get_zorder() > line.get_zorder() for line in axes.lines)
+
+
 def test_maps_colour_the_same_places(legend):
     places = pd.DataFrame({"x": [0.0, 1.0, 2.0], "y": [3.0, 4.0, 5.0]})
     colours = pd.DataFrame({"elements": [2, 5, 3], "noble": [0.0, 0.5, 1.0]})
@@ -76,10 +92,14 @@ def test_strips_stack_to_one_and_name_their_places():
     assert first == second and len(first) == 2  # an element has one colour in all panels
 
 
-def test_strips_leave_out_symbols_that_have_no_room():
-    walk = pd.DataFrame({"Co": [0.95, 0.5], "Ni": [0.05, 0.5]}, index=[0, 1])
-    (panel,) = figures.strips({"a walk": walk}).axes
-    assert [text.get_text() for text in panel.texts] == ["Co", "Co", "Ni"]
+def test_strips_leave_out_symbols_that_have_no_room_and_the_legend_names_all(legend):
+    walk = pd.DataFrame({"Co": [0.95, 0.96], "Ni": [0.05, 0.04], "V": [0.0, 0.0]}, index=[0, 1])
+    drawing = figures.strips({"a walk": walk})
+    (panel,) = drawing.axes
+    assert [text.get_text() for text in panel.texts] == ["Co", "Co"]
+    assert legend(drawing) == ["Co", "Ni"]
+    (patches,) = (found.get_patches() for found in drawing.legends)
+    assert {patch.get_facecolor() for patch in patches} == {bar.get_facecolor() for bar in panel.patches}
 
 
 def test_information_prints_shares(legend):

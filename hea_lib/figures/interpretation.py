@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from ..errors import UnknownNameError
@@ -101,7 +102,10 @@ def waterfall(explanation: Explanation, label=None, names: Mapping[str, str] = E
     axes.barh(range(len(shares)), shares, left=starts, color=colours, height=0.6)
     for row, share in enumerate(shares):
         beyond = max(starts.iloc[row], ends.iloc[row])
-        axes.annotate(f"{share:+.2f}", (beyond, row), (4, 0), textcoords="offset points", va="center", fontsize=8)
+        words = axes.annotate(
+            f"{share:+.2f}", (beyond, row), (4, 0), textcoords="offset points", va="center", fontsize=8, zorder=3
+        )
+        words.set_bbox({"facecolor": CARD, "edgecolor": "none", "pad": 0.8})  # the answer's line would cross the number
     axes.axvline(explanation.base, color=MUTED, linestyle="--", linewidth=1, label=f"background {explanation.base:.2f}")
     answer = explanation.answers.loc[label]
     axes.axvline(answer, color=INK, linewidth=1.2, label=f"this alloy {answer:.2f}")
@@ -109,7 +113,7 @@ def waterfall(explanation: Explanation, label=None, names: Mapping[str, str] = E
     for player in shares.index:
         inside = player in explanation.inputs
         players.append(
-            names.get(player, player) + (f" = {explanation.inputs.loc[label, player]:.3g}" if inside else "")
+            names.get(player, player) + (f" = {_short(explanation.inputs.loc[label, player])}" if inside else "")
         )
     axes.set_yticks(range(len(shares)), players)
     axes.invert_yaxis()
@@ -119,6 +123,11 @@ def waterfall(explanation: Explanation, label=None, names: Mapping[str, str] = E
     axes.set_title(title)
     drawing.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return drawing
+
+
+def _short(value: float) -> str:
+    """Three digits, and no power of ten where whole numbers will do."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 @styled
@@ -146,7 +155,7 @@ def maps(places: pd.DataFrame, colours: pd.DataFrame, labels: Mapping[str, str] 
 
 @styled
 def strips(walks: Mapping[str, pd.DataFrame]) -> BookFigure:
-    """Alloys along walks as stacked compositions, a panel a walk, a bar a place.
+    """Alloys along walks as stacked compositions, a panel a walk, a bar a place; a legend names every colour.
 
     Args:
         walks: title -> alloys ``(n, n_elements)`` whose index says where they are.
@@ -181,6 +190,9 @@ def strips(walks: Mapping[str, pd.DataFrame]) -> BookFigure:
     last = list(walks.values())[-1]
     axes[-1, 0].set_xticks(range(len(last)), [_tick(place) for place in last.index])
     axes[-1, 0].set_xlabel(last.index.name or "")
+    patches = [Patch(color=shades[symbol], label=symbol) for symbol in shown]
+    tall = 5 + 7 * (len(walks) - 1)  # names that fit beside the panels, one above the other
+    drawing.legend(handles=patches, loc="outside right center", fontsize=7, ncols=-(-len(shown) // tall))
     return drawing
 
 
