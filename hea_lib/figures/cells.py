@@ -39,7 +39,7 @@ def strained(cells: pd.DataFrame) -> BookFigure:
     fields = strain.select(cells, (strain.FIELD,))[:, 0]
     (rest,), vectors = strain.lattice(pd.DataFrame([strain.REFERENCE])), strain.lattice(cells)
     drawing, axes = figure(
-        1.75 * len(cells), 3.6, 2, len(cells), sharex="row", sharey="row", squeeze=False, height_ratios=[1, 2.2]
+        1.75 * len(cells), 3.9, 2, len(cells), sharex="row", sharey="row", squeeze=False, height_ratios=[1, 2.2]
     )
     for (above, side), title, own, field in zip(axes.T, cells.index, vectors, fields, strict=True):
         for shape, color, width in ((rest, MUTED, 1.0), (own, BLUE, 1.8)):
