@@ -44,7 +44,7 @@ def test_rows_that_fall_far_become_arrows_at_the_floor(legend):
 
 
 def test_trainings_keep_their_order_from_top_to_bottom():
-    ends = pd.DataFrame({"training": ["plain", "plain", "noise"], "hits": [0.1, 0.3, 0.4], "loss": [1.0, 2.0, 5.0]})
+    ends = pd.DataFrame({"run": ["plain", "plain", "noise"], "hits": [0.1, 0.3, 0.4], "loss": [1.0, 2.0, 5.0]})
     left, right = overfitting.compared(ends, {"hits": "share", "loss": "nats"}).axes
     assert [label.get_text() for label in left.get_yticklabels()] == ["plain", "noise"]
     assert left.yaxis_inverted()

@@ -23,7 +23,7 @@ def watched(looks: pd.DataFrame, panels: Mapping[str, Sequence[str]]) -> BookFig
     Raises:
         KeyError: a column that is not there. ValueError: more lines in a panel than can be told apart.
     """
-    drawing, axes = figure(3.3 * len(panels), 3.0, columns=len(panels), squeeze=False)
+    drawing, axes = figure(3.3 * len(panels), 3.2, columns=len(panels), squeeze=False)
     for panel, (label, names) in zip(axes[0], panels.items(), strict=True):
         if len(names) > len(LINES):
             raise ValueError(f"panel {label!r} has {len(names)} lines; at most {len(LINES)} can be told apart")
@@ -32,7 +32,7 @@ def watched(looks: pd.DataFrame, panels: Mapping[str, Sequence[str]]) -> BookFig
             panel.plot(table.index, table, line, color=colour, linewidth=0.6, alpha=0.6)
             panel.plot(table.index, table.mean(axis=1), line, color=colour, linewidth=2, label=name)
         panel.set(xlabel="step", ylabel=label)
-        panel.legend(fontsize=8)
+        panel.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return drawing
 
 
@@ -45,7 +45,7 @@ def each(before: np.ndarray, after: np.ndarray, kinds: pd.Series, floor: float =
         floor: what lies lower is drawn there, as an arrow that points down.
     """
     drawing, axes = figure(5.2, 4.0)
-    ends = min(before.min(), 0.0), max(before.max(), after.max())
+    ends = max(min(before.min(), 0.0), floor), max(before.max(), after.max())
     axes.plot(ends, ends, color=MUTED, linewidth=1)
     for colour, marker, (name, rows) in zip(CYCLE, "os^D", kinds.groupby(kinds.to_numpy()), strict=False):
         at = kinds.index.get_indexer(rows.index)
@@ -63,16 +63,16 @@ def compared(ends: pd.DataFrame, labels: Mapping[str, str]) -> BookFigure:
     """What each of some trainings comes to: a row a training, a panel a figure, a dot a seed, a bar their mean.
 
     Args:
-        ends: a row a training and seed, with ``training`` and the figures; trainings are drawn in their order.
+        ends: a row a run and seed, with its name as ``run`` and the figures; drawn in their order.
         labels: column of ``ends`` -> label of its panel.
     """
-    names = list(ends["training"].unique())
+    names = list(ends["run"].unique())
     drawing, axes = figure(
         2.2 * len(labels) + 1.4, 0.9 + 0.34 * len(names), columns=len(labels), sharey=True, squeeze=False
     )
     for panel, (column, label) in zip(axes[0], labels.items(), strict=True):
         for place, name in enumerate(names):
-            values = ends.loc[ends["training"] == name, column]
+            values = ends.loc[ends["run"] == name, column]
             panel.plot(values, np.full(len(values), place), "o", color=BLUE, markersize=4, alpha=0.7)
             panel.plot([values.mean()] * 2, [place - 0.3, place + 0.3], color=VERMILLION, linewidth=2)
         panel.grid(axis="y", visible=False)
