@@ -6,12 +6,21 @@ import pytest
 import torch
 
 from hea_lib import design, evaluation, models, problems
-from hea_lib.errors import HeaError, UnknownNameError, UnsupportedError
-from hea_lib.networks.coupling import CouplingFlow
+from hea_lib.errors import HeaError, TrainingError, UnknownNameError, UnsupportedError
+from hea_lib.networks.chain import ChainFlow
+from hea_lib.networks.coupling import CouplingFlow, _order
 from hea_lib.networks.density import Mixture
 from hea_lib.networks.invertible import discrepancy
+from hea_lib.networks.likelihoods import likelihood_of
 from hea_lib.networks.lines import BoxedCouplings, shrink, stretch
 
+ORDERS = [
+    [4, 0, 5, 3, 2, 6, 1],
+    [3, 4, 5, 6, 0, 1, 2],
+    [2, 4, 3, 0, 6, 1, 5],
+    [3, 1, 0, 4, 2, 5, 6],
+    [1, 5, 3, 4, 0, 2, 6],
+]
 QUICK = {
     "inn": {"width": 16, "couplings": 4, "batch": 64, "steps": 40},
     "mdn": {"components": 8, "width": 64, "batch": 128, "steps": 250},
@@ -168,3 +177,38 @@ def test_what_cannot_be_done_is_said(cells):
         design.localize(alloys, alloys.properties.iloc[:5], alloys.designs.iloc[:5], agreement=1.0)
     with pytest.raises(HeaError, match="redrawn"):
         design.select(cells, model, cells.requests({"band_gap": 0.5}, 5), redrawn=2.0)
+
+
+def test_weights_are_read_without_what_has_taught_them(cells, monkeypatch):
+    def fail(*_, **__):
+        raise AssertionError("no variation is needed to read weights")
+
+    monkeypatch.setattr(design, "vary", fail)
+    model = models.get("cinn").pretrained(cells)
+    assert model.variations == model.settings["variations"] > 0
+    assert cells.space.contains(model.sample({"band_gap": 0.5}, n=20)).all()
+
+
+def test_the_corner_that_holds_no_cell_is_left_by_the_plain_autoencoder(cells):
+    raw = torch.full((1, 3, 14), 2.0)
+    made = pd.DataFrame(likelihood_of(cells.space).best(raw)[0], columns=list(cells.space.columns))
+    assert cells.space.contains(made).all()
+
+
+def test_the_orders_of_couplings_are_those_that_stored_weights_know():
+    """Orders are drawn by a generator whose numbers another release of PyTorch might change."""
+    assert [_order(number, 7).tolist() for number in (0, 1, 2, 4, 8)] == ORDERS
+
+
+def test_a_chain_checks_its_order_and_its_widths():
+    with pytest.raises(TrainingError, match="order"):
+        ChainFlow(ChainFlow.networks(2, 1, [4, 4], [0]), [0, 0])
+    with pytest.raises(TrainingError, match="widths"):
+        ChainFlow.networks(3, 1, [4, 4], [0])
+
+
+def test_strengths_without_sense_are_named(cells):
+    with pytest.raises(HeaError, match="trust"):
+        design.vary(cells, 10, trust=0.0)
+    with pytest.raises(HeaError, match="damping"):
+        design.localize(cells, cells.properties.iloc[:2], cells.designs.iloc[:2], damping=0.0)

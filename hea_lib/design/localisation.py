@@ -19,7 +19,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from ..errors import UnsupportedError
+from ..errors import HeaError, UnsupportedError
 from ..problems import InverseProblem
 
 _CLOSE = 1e-6  # spreads of a property at which a design counts as arrived
@@ -45,12 +45,14 @@ def localize(
 
     An alloy keeps its elements: one above 1 at% stays above, the others keep their amount, so that an absent one stays
     absent. A request that a design cannot reach so is answered by the nearest properties that it can reach (on a
-    rugged forward model: the nearest on its way downhill); :func:`arrival` says which designs arrived.
+    rugged forward model: the nearest on its way downhill); :func:`arrival` says which designs arrived. Where a forward
+    model has no slope, as that of a band gap for a metal, a design stays where it is.
 
     Args:
         requests: wanted properties ``(n, n_targets)``. designs: where to start ``(n, n_columns)``.
         steps: linearisations of the properties, at most.
-        damping: keeps the equations solvable where no move closes the gap; below 1e-6 it does not change the result.
+        damping: above zero; keeps the equations solvable where no move closes the gap; below 1e-6 it does not change
+            the result.
         agreement: how strongly a design is also moved to where the members of the forward model agree, 0 not at all.
             They have learned from the same data, and a few of them are easily made to agree on a common error.
         close: miss at which a design has arrived [spreads of a property]; what a learned forward model says is
@@ -68,6 +70,8 @@ def localize(
         raise UnsupportedError(f"{problem.name} cannot be localised: its forward model has no slopes to follow")
     if agreement and problem.opinion_slopes is None:
         raise UnsupportedError(f"the forward model of {problem.name} has no members whose slopes could be followed")
+    if not damping > 0:
+        raise HeaError(f"damping is {damping!r}; it must be above 0")
     wanted = problem.check_requests(requests, n=len(designs)).to_numpy() / problem.scale
     values = problem.check_designs(designs).to_numpy(dtype=float, copy=True)
     for first in range(0, len(values), _AT_ONCE):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import spaces
-from ..errors import UnsupportedError
+from ..errors import HeaError, UnsupportedError
 from ..problems import InverseProblem
 
 _FREE, _FREEST = 4.0, 10.0  # times less slope than most have, from which a coordinate is free, and most it is freed
@@ -35,10 +35,13 @@ def vary(
         Designs ``(m, n_columns)`` and their properties by the forward model ``(m, n_targets)``, m at most n.
 
     Raises:
-        UnsupportedError: the forward model is no ensemble whose members could agree.
+        HeaError: a strength or a trust out of range. UnsupportedError: the forward model is no ensemble whose members
+            could agree.
     """
     if problem.opinions is None:
         raise UnsupportedError(f"the forward model of {problem.name} is no ensemble, so nothing says where it is sure")
+    if not (strength >= 0 and trust > 0):
+        raise HeaError(f"strength is {strength!r} and trust {trust!r}; they must be numbers from 0, and trust above it")
     rng = np.random.default_rng(seed)
     chances = even(problem.properties.iloc[:, 0].to_numpy(dtype=float), power=1.0)
     rows = rng.choice(len(problem), size=n, p=chances)

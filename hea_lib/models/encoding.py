@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_ROUNDING = 1e-9  # of the range of a column
+_ROUNDING = 1e-9  # of the range of a column, or of 1 if that is less
 
 
 def quantile_edges(values: np.ndarray, bins: int) -> tuple[np.ndarray, ...]:

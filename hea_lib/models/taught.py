@@ -46,6 +46,13 @@ class TaughtModel(NetworkModel):
         return {"variations": self.variations, "strength": self.strength, "trust": self.trust,
                 "evenness": self.evenness}  # fmt: skip
 
+    def _restore(self, tensors, notes):
+        tried, self.variations = self.variations, 0  # the networks alone are wanted, not what has taught them
+        try:
+            super()._restore(tensors, notes)
+        finally:
+            self.variations = tried
+
     def _told(self, properties: pd.DataFrame) -> np.ndarray:
         """Properties as the networks are told them ``(n, n_codes)``."""
         return self._codes(properties)
@@ -70,7 +77,8 @@ class TaughtModel(NetworkModel):
         images = self.problem.images
         if images is not None:
             images = torch.tensor(images, dtype=torch.float32, device=device)
-        return Lessons(known, codes, torch.tensor(chances, device=device), self._coordinates, images)
+        exact = torch.float32 if torch.device(device).type == "mps" else torch.float64  # which Apple's GPUs lack
+        return Lessons(known, codes, torch.tensor(chances, dtype=exact, device=device), self._coordinates, images)
 
     def _sample(self, requests, rng):
         import torch

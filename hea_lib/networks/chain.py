@@ -22,6 +22,7 @@ from functools import partial
 import torch
 from torch import nn
 
+from ..errors import TrainingError
 from ..training import Stack
 from .bends import Spline
 from .layers import dense
@@ -39,7 +40,11 @@ class ChainFlow:
 
     Args:
         stacks: the networks, one a coordinate in their order, as :meth:`networks` makes them.
-        order: in which coordinates come; later ones know more.
+        order: in which coordinates come; later ones know more. spline: what bends them; its bins are those of the
+            networks.
+
+    Raises:
+        TrainingError: an order that is none of all coordinates.
 
     Example:
         >>> flow = ChainFlow(ChainFlow.networks(3, 1, widths=[8, 8, 8], seeds=[0]), order=[2, 0, 1])
@@ -49,8 +54,11 @@ class ChainFlow:
     """
 
     def __init__(self, stacks: Sequence[Stack], order: Sequence[int], spline: Spline | None = None):
-        self.stacks, self.order, self.spline = list(stacks), list(order), spline or boxed()
-        self.back = [self.order.index(column) for column in range(len(self.order))]
+        self.stacks, self.spline = list(stacks), spline or boxed()
+        self.order = torch.tensor(list(order), device=next(self.stacks[0].parameters()).device)
+        if self.order.sort().values.tolist() != list(range(len(self.stacks))):
+            raise TrainingError(f"order is {list(order)}; it must hold each of 0 to {len(self.stacks) - 1} once")
+        self.back = self.order.argsort()
 
     @staticmethod
     def networks(
@@ -61,6 +69,8 @@ class ChainFlow:
         Args:
             widths: of the hidden layers of each network ``(size,)``.
         """
+        if len(widths) != size:
+            raise TrainingError(f"{len(widths)} widths do not fit {size} coordinates")
         outputs = (spline or boxed()).width
 
         def make(place: int) -> nn.Module:

@@ -35,15 +35,19 @@ class BoxCoordinates:
 
     def __init__(self, space: spaces.Box):
         self.space, self.size, self.random = space, len(space.columns), 0
+        self._walls: dict[tuple, tuple[torch.Tensor, torch.Tensor]] = {}  # by device: a CUDA graph copies nothing
 
     def view(self, designs: torch.Tensor, noise: torch.Tensor | None = None) -> torch.Tensor:
         """Coordinates of designs ``(..., size)``; there is nothing random about them."""
-        lower, half = (torch.as_tensor(wall).to(designs) for wall in (self.space.lower, self.space.half_width))
+        kind = designs.device, designs.dtype
+        if kind not in self._walls:
+            self._walls[kind] = tuple(torch.as_tensor(w).to(designs) for w in (self.space.lower, self.space.half_width))
+        lower, half = self._walls[kind]
         return (designs - lower) / half - 1
 
     def designs(self, coordinates: torch.Tensor) -> np.ndarray:
         """Designs of coordinates ``(..., n_columns)``, in double precision."""
-        values = coordinates.clamp(-1, 1).double().cpu().numpy()
+        values = coordinates.clamp(-1, 1).cpu().double().numpy()
         middle = np.array(self.space.lower) + self.space.half_width
         return self.space.settle((middle + self.space.half_width * values).reshape(-1, self.size)).reshape(values.shape)
 
@@ -79,14 +83,14 @@ class AlloyCoordinates:
 
         No element takes more than e^9 times an equal share, so that the others keep something.
         """
-        presence, amount = coordinates.double().chunk(2, dim=-1)
+        presence, amount = coordinates.cpu().double().chunk(2, dim=-1)
         there = presence >= presence.topk(2, dim=-1).values[..., 1:].clamp_max(0)
         left = _from_here_on(there.double())
         amount = amount.clamp(-_MOST, _MOST)
         odds = amount / (1 - amount.abs()) - torch.log((left - 1).clamp_min(0.5))
         share = torch.where(left > 1.5, torch.sigmoid(odds), torch.ones_like(odds)) * there
         before = torch.cumprod(torch.cat([torch.ones_like(share[..., :1]), 1 - share[..., :-1]], dim=-1), dim=-1)
-        return (share * before).cpu().numpy()
+        return (share * before).numpy()
 
 
 def _from_here_on(values: torch.Tensor) -> torch.Tensor:

@@ -50,15 +50,15 @@ class Mixture:
 
     def __init__(self, components: int, size: int):
         self.components, self.size = components, size
-        self.below = torch.tril_indices(size, size, -1)
-        self.width = components * (1 + 2 * size + self.below.shape[1])
+        self.lower = size * (size - 1) // 2  # elements below the diagonal
+        self.width = components * (1 + 2 * size + self.lower)
 
     def split(self, raw: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Log-weights ``(..., K)``, means ``(..., K, size)`` and matrices L ``(..., K, size, size)``."""
         raw = raw.unflatten(-1, (self.components, -1))
-        weight, mean, diagonal, below = raw.split([1, self.size, self.size, self.below.shape[1]], dim=-1)
+        weight, mean, diagonal, below = raw.split([1, self.size, self.size, self.lower], dim=-1)
         matrix = torch.diag_embed((STEEPEST * torch.tanh(diagonal / STEEPEST)).exp())
-        places = self.below.to(raw.device)
+        places = torch.tril_indices(self.size, self.size, -1, device=raw.device)
         lower = torch.zeros_like(matrix)
         lower[..., places[0], places[1]] = below
         return weight.squeeze(-1).log_softmax(-1), mean, matrix + lower

@@ -37,7 +37,7 @@ class Lessons:
 
     def rows(self, random: Randomness, batch: int) -> torch.Tensor:
         """Positions of designs, drawn by their chances ``(members, batch)``."""
-        return torch.searchsorted(self.chances, random.uniform(batch).double())
+        return torch.searchsorted(self.chances, random.uniform(batch).to(self.chances.dtype))
 
     def turned(self, points: torch.Tensor, random: Randomness) -> torch.Tensor:
         """Each of the points ``(members, batch, size)`` as one of its images."""

@@ -82,8 +82,9 @@ class BoxLikelihood:
 
     def best(self, raw: torch.Tensor) -> np.ndarray:
         """The likeliest points, no further than the walls ``(..., n_columns)``."""
-        middle = raw[..., : self.columns].clamp(-1, 1).double().cpu().numpy()
-        return np.array(self.space.lower) + self.space.half_width * (middle + 1)
+        middle = raw[..., : self.columns].clamp(-1, 1).cpu().double().numpy()
+        points = np.array(self.space.lower) + self.space.half_width * (middle + 1)
+        return self.space.settle(points.reshape(-1, self.columns)).reshape(points.shape)
 
 
 def _centred(logs: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
