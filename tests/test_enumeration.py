@@ -200,7 +200,7 @@ def test_a_distilled_sieve_lets_what_matters_through(phases):
         ({"width": 0}, "width is 0"),
         ({"keep": 0}, "keep is 0"),
         ({"threshold": 0}, "threshold is 0"),
-        ({"threshold": 0.99}, "none of 1\d\d alloys drawn from this space reaches 0.99"),
+        ({"threshold": 0.99}, r"none of 1\d\d alloys drawn from this space reaches 0.99"),
         ({"space": CompositionSpace(["Al", "Xe"])}, "names 'Xe'"),
     ],
 )
