@@ -28,6 +28,19 @@ class Known:
         return self.member_slopes(designs[[*strain.CELL, strain.FIELD]].to_numpy())[0]
 
 
+class Folded:
+    """One member whose gap 1 - 10 |E_ij| falls with the size of a single component, whatever its sign."""
+
+    def __init__(self, component):
+        self.component = strain.STRAIN.index(component)
+
+    def member_slopes(self, values):
+        strains, rises = strain.green_slopes(values[:, :6])
+        way = strains[:, self.component]
+        per_cell = -10 * np.sign(way)[:, None] * rises[:, self.component]
+        return (1 - 10 * np.abs(way))[None, :, None], np.pad(per_cell, ((0, 0), (0, 1)))[None, :, None]
+
+
 @pytest.fixture(scope="module")
 def forward():
     return surrogates.load("mos2-forward")
@@ -69,6 +82,27 @@ def test_what_costs_more_is_used_less():
     assert dear.loc[0, "exx"] / dear.loc[0, "ezz"] == pytest.approx(6 / (-8 / 4), rel=1e-3)
 
 
+def test_different_strains_of_one_size_stay_apart():
+    found = onset.smallest(Folded("ezz"), starts=8)
+    assert sorted(found["ezz"].round(4)) == [-0.1, 0.1] and found["starts"].sum() == 8
+    assert found["size"].to_numpy() == pytest.approx([0.1, 0.1], abs=2e-4)
+
+
+def test_images_count_as_one_unless_the_field_tells_them_apart():
+    model = Folded("eyz")  # the layer's mirror turns its sign round, and the field as well
+    assert onset.smallest(model, starts=8)["starts"].tolist() == [8]
+    assert onset.smallest(model, starts=8, field=0.5)["starts"].sum() == 8
+    assert len(onset.smallest(model, starts=8, field=0.5)) == 2
+
+
+@pytest.mark.parametrize(
+    ("ease", "count"), [([1, 1, 1, 0.5, 0.5, 0.5], 12), ([1, 1, 0, 0, 0, 0.5], 12), ([0.5, 1, 1, 0.5, 0.5, 0.5], 4)]
+)
+def test_images_are_taken_by_operations_that_leave_the_costs(ease, count):
+    assert len(onset._operations(np.array(ease), field=0.0)) == count
+    assert len(onset._operations(np.array(ease), field=0.5)) == count / 2
+
+
 def test_along_a_line_each_member_has_its_own_end():
     model = Known([5.0, 5, 0, 0, 0, 0])
     ends = onset.along(model, {"exx": 2, "eyy": 2})
@@ -105,5 +139,7 @@ def test_what_cannot_be_done_is_said(forward):
         onset.smallest(forward, costs={"exx": 0.0})
     with pytest.raises(SurrogateError, match="member 7 does not exist; there are 3"):
         onset.smallest(forward, member=7, starts=2)
+    with pytest.raises(SurrogateError, match="starts is 0; at least 1 search"):
+        onset.smallest(forward, starts=0)
     with pytest.raises(SurrogateError, match="none of 2 searches"):
         onset.smallest(Known(np.full(6, 1e-3)), gap=0.0, starts=2)

@@ -34,7 +34,7 @@ _RELAXED, _LONGEST = 0.5, 0.03  # share of a step that is gone, and its size at 
 _WIDEST = 0.45  # size that a search does not pass: every strain below 0.5 has a lattice
 _STILL = 2e-5  # size of steps after which nothing more will come
 _MET = 2e-3  # miss of the gap [eV] at which a search has arrived
-_SAME = 1e-3  # difference of sizes below which two ends of searches are images of one strain
+_SAME = 1e-3  # size of the difference below which two ends of searches are one strain
 _POINTS = 401  # of a line
 
 
@@ -93,10 +93,13 @@ def smallest(
 ) -> pd.DataFrame:
     """Strains that are locally the smallest with a gap, found from many starts; images of one strain count as one.
 
+    Images are taken by the operations of :func:`hea_lib.strain.point_group` that leave the costs and the field as they
+    are. Strains that are no images stay apart, however alike their sizes.
+
     Args:
         gap: in eV; 0 is where the uncensored gap passes zero. member: which one is asked, None for their mean.
         costs: how much the square of a component counts, 1 if not named; ``np.inf`` holds a component at zero.
-        field: in V/angstrom. starts: strains of random directions from which the search sets out.
+        field: in V/angstrom. starts: strains of random directions from which the search sets out, at least 1.
 
     Returns:
         The smallest first, columns ``STRAIN``; ``size``, the Frobenius norm; ``cost``, the norm with ``costs``, after
@@ -105,8 +108,10 @@ def smallest(
 
     Raises:
         UnknownNameError: a component that is none of ``strain.STRAIN``.
-        SurrogateError: a cost that is not positive, no such member, or no strain found that has the gap.
+        SurrogateError: a cost that is not positive, no start, no such member, or no strain found that has the gap.
     """
+    if starts < 1:
+        raise SurrogateError(f"starts is {starts}; at least 1 search is needed to find a strain")
     factors = _row(costs or {}, "component of a strain", 1.0)
     if not (factors > 0).all() or not np.isfinite(factors).any():
         raise SurrogateError(f"costs {dict(costs)} are not all positive, or leave nothing to move")
@@ -127,9 +132,29 @@ def smallest(
     found = found.assign(size=size(found), cost=_norms(values, ease))[miss < _MET].sort_values("cost")
     if found.empty:
         raise SurrogateError(f"none of {starts} searches found a strain with a gap of {gap:g} eV")
-    group = (found["cost"].diff() > _SAME).cumsum()
-    counts = group.map(group.value_counts())
-    return found.assign(starts=counts)[~group.duplicated()].reset_index(drop=True)
+    group = _kinds(found[list(strain.STRAIN)].to_numpy(), _operations(ease, field))
+    first, counts = np.unique(group, return_index=True, return_counts=True)[1:]
+    return found.iloc[first].assign(starts=counts).reset_index(drop=True)
+
+
+def _operations(ease: np.ndarray, field: float) -> np.ndarray:
+    """Those symmetry operations of strains that leave costs and field as they are ``(k, 6, 6)``."""
+    action = strain.symmetry_action()
+    turned = action[:, :6, :6] @ np.diag(ease) @ action[:, :6, :6].transpose(0, 2, 1)
+    kept = (np.abs(turned - np.diag(ease)) < 1e-9 * ease.max()).all(axis=(1, 2))
+    return action[kept & ((field == 0) | (action[:, 6, 6] > 0)), :6, :6]
+
+
+def _kinds(values: np.ndarray, operations: np.ndarray) -> np.ndarray:
+    """Number of the kind of each strain ``(n,)``; images of the first strain of a kind belong to it."""
+    kinds, images = [], []
+    for value in values:
+        apart = [_norms(known - value, 1 / _SHEARS_COUNT).min() for known in images]
+        near = np.flatnonzero(np.array(apart) < _SAME)
+        kinds.append(near[0] if len(near) else len(images))
+        if not len(near):
+            images.append(operations @ value)
+    return np.array(kinds)
 
 
 def _look(
