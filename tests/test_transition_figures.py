@@ -6,6 +6,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from hea_lib import strain, surrogates
+from hea_lib.errors import HeaError
 from hea_lib.figures import style, transition
 from hea_lib.surrogates import onset
 
@@ -67,3 +68,17 @@ def test_profile_has_a_line_a_member_and_marks_what_neither_saw(forward, legend)
     for line in axes.lines[:6]:
         assert np.interp(way["size"], *line.get_data()) == pytest.approx(0, abs=0.05)
     assert axes.lines[7].get_xydata() == pytest.approx(np.array([[0.05, 0.6]]))
+
+
+def test_a_third_model_is_refused_rather_than_left_out(forward):
+    names = ["forward", "judge", "other"]
+    cells = pd.DataFrame({"size": [0.1], "band_gap": [1.0]})
+    told = "3 {}s are asked for, other too many; at most 2"
+    with pytest.raises(HeaError, match=told.format("model")):
+        transition.front(cells, cells, pd.DataFrame(0.1, index=[0.0], columns=names))
+    sizes = dict.fromkeys(names, pd.DataFrame([[0.1]], index=["c -"]))
+    with pytest.raises(HeaError, match=told.format("ensemble")):
+        transition.ends(sizes, pd.Series([True], ["c -"]), 0.09)
+    near = pd.DataFrame({"along": [0.05], "band_gap": [0.6], "unseen": [True]})
+    with pytest.raises(HeaError, match=told.format("ensemble")):
+        transition.profile(dict.fromkeys(names, forward), pd.Series(dict.fromkeys(COLUMNS, 0.1)), near)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from io import BytesIO
 
 import matplotlib
 from matplotlib.figure import Figure
+
+from ..errors import HeaError
 
 # Okabe and Ito's palette, chosen to be told apart with every common colour blindness (black and yellow left out).
 BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7"
@@ -64,6 +67,23 @@ def styled(draw):
             return draw(*args, **options)
 
     return wrapper
+
+
+def with_looks(names: Iterable, known: Sequence, what: str = "lines") -> list[tuple]:
+    """Pairs of a name and its look, in turn; with too few looks an error, for a name without one would not be drawn.
+
+    Raises:
+        HeaError: more names than looks.
+
+    Example:
+        >>> with_looks(["alone", "repaired"], ["-", "--", ":"])
+        [('alone', '-'), ('repaired', '--')]
+    """
+    names, known = list(names), list(known)
+    if len(names) > len(known):
+        rest = ", ".join(map(str, names[len(known) :]))
+        raise HeaError(f"{len(names)} {what} are asked for, {rest} too many; at most {len(known)} can be told apart")
+    return list(zip(names, known, strict=False))
 
 
 class BookFigure(Figure):

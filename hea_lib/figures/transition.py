@@ -10,9 +10,9 @@ import pandas as pd
 from .. import strain
 from ..surrogates import SymmetricEnsemble, onset
 from .mos2 import GAP_LABEL
-from .style import BLUE, CARD, GREEN, INK, MUTED, SEQUENTIAL, VERMILLION, BookFigure, figure, styled
+from .style import BLUE, CARD, GREEN, INK, MUTED, SEQUENTIAL, VERMILLION, BookFigure, figure, styled, with_looks
 
-_LOOKS = (BLUE, "-", "o"), (VERMILLION, "--", "^")  # of ensembles, in turn
+_LOOKS = (BLUE, "-", "o", 0.15), (VERMILLION, "--", "^", -0.15)  # of ensembles, in turn; lifts tell rows of marks apart
 _SIZE_LABEL = "Size of the strain"
 
 
@@ -23,14 +23,17 @@ def front(calculated: pd.DataFrame, designed: pd.DataFrame, least: pd.DataFrame,
     Args:
         calculated, designed: a row a cell, ``size`` and ``band_gap`` [eV]. least: gaps [eV] as index, a column a model
             with the size that it finds smallest. reach: where the horizontal axis ends.
+
+    Raises:
+        HeaError: more models than can be told apart.
     """
     drawing, axes = figure(6.2, 3.6)
     axes.plot(
         calculated["size"], calculated["band_gap"], ".", color=MUTED, alpha=0.35, markersize=2, label="calculated"
     )
     axes.plot(designed["size"], designed["band_gap"], ".", color=GREEN, alpha=0.5, markersize=3, label="designed")
-    for (name, sizes), (colour, line, _) in zip(least.items(), _LOOKS, strict=False):
-        axes.plot(sizes, least.index, line, color=colour, label=f"smallest, {name}")
+    for name, (colour, line, *_) in with_looks(least, _LOOKS, "models"):
+        axes.plot(least[name], least.index, line, color=colour, label=f"smallest, {name}")
     axes.set(xlabel=_SIZE_LABEL, ylabel=GAP_LABEL, xlim=(0, reach), ylim=(-0.05, None))
     axes.legend(markerscale=3)
     return drawing
@@ -43,14 +46,15 @@ def ends(sizes: Mapping[str, pd.DataFrame], inside: pd.Series, smallest: float) 
     Args:
         sizes: ensemble -> a row a direction, a column a member; NaN where a member's gap stays open.
         inside: whether each direction ends within the box of the calculations. smallest: size of the smallest strain.
+
+    Raises:
+        HeaError: more ensembles than can be told apart.
     """
     rows = next(iter(sizes.values())).index
     drawing, axes = figure(6.2, 0.9 + 0.27 * len(rows))
     places = pd.Series(range(len(rows))[::-1], rows)
-    for ((name, table), (colour, _, mark)), lift in zip(
-        zip(sizes.items(), _LOOKS, strict=False), (0.15, -0.15), strict=False
-    ):
-        for label, row in table.iterrows():
+    for name, (colour, _, mark, lift) in with_looks(sizes, _LOOKS, "ensembles"):
+        for label, row in sizes[name].iterrows():
             fill = colour if inside[label] else CARD
             style = {"color": colour, "markerfacecolor": fill, "markersize": 5, "linestyle": "none"}
             axes.plot(row, np.full(len(row), places[label] + lift), mark, **style)
@@ -114,14 +118,17 @@ def profile(
     Args:
         way: a strain on the line, with ``STRAIN`` as index. near: a row a calculated cell, ``along`` the line,
             ``band_gap`` [eV] and ``unseen``, whether no ensemble learned from it. reach: size where the line ends.
+
+    Raises:
+        HeaError: more ensembles than can be told apart.
     """
     parts = way[list(strain.STRAIN)].astype(float)
     length = onset.size(parts.to_frame().T)[0]
     sizes = np.linspace(0, reach, 121)
     cells = strain.cells(pd.DataFrame(sizes[:, None] * parts.to_numpy() / length, columns=list(strain.STRAIN)))
     drawing, axes = figure(6.2, 3.4)
-    for (name, model), (colour, line, _) in zip(ensembles.items(), _LOOKS, strict=False):
-        said = model.predict_uncensored(cells.assign(field=0.0))[..., 0]
+    for name, (colour, line, *_) in with_looks(ensembles, _LOOKS, "ensembles"):
+        said = ensembles[name].predict_uncensored(cells.assign(field=0.0))[..., 0]
         for member, heights in enumerate(said):
             axes.plot(sizes, heights, line, color=colour, linewidth=1, label=name if member == 0 else None)
     for unseen, colour, label in (
