@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from .style import BLUE, CYCLE, GREEN, INK, MUTED, VERMILLION, BookFigure, figure, styled
+from ..errors import HeaError, row
+from .style import BLUE, CYCLE, GREEN, INK, MUTED, VERMILLION, BookFigure, figure, styled, with_looks
 
+_MARKS = tuple(zip(CYCLE[:4], "os^D", strict=True))
 LINES = (BLUE, "-"), (VERMILLION, "--"), (GREEN, "-."), (INK, ":")  # told apart without colour, too
 
 
@@ -21,13 +23,11 @@ def watched(looks: pd.DataFrame, panels: Mapping[str, Sequence[str]]) -> BookFig
         panels: label of the vertical axis -> columns of ``looks``, at most four.
 
     Raises:
-        KeyError: a column that is not there. ValueError: more lines in a panel than can be told apart.
+        KeyError: a column that is not there. HeaError: more lines in a panel than can be told apart.
     """
     drawing, axes = figure(3.3 * len(panels), 3.2, columns=len(panels), squeeze=False)
     for panel, (label, names) in zip(axes[0], panels.items(), strict=True):
-        if len(names) > len(LINES):
-            raise ValueError(f"panel {label!r} has {len(names)} lines; at most {len(LINES)} can be told apart")
-        for name, (colour, line) in zip(names, LINES, strict=False):
+        for name, (colour, line) in with_looks(names, LINES, f"lines in panel {label!r}"):
             table = looks.pivot(index="step", columns="seed", values=name)
             panel.plot(table.index, table, line, color=colour, linewidth=0.6, alpha=0.6)
             panel.plot(table.index, table.mean(axis=1), line, color=colour, linewidth=2, label=name)
@@ -42,17 +42,23 @@ def each(before: np.ndarray, after: np.ndarray, kinds: pd.Series, floor: float =
 
     Args:
         before, after: of the rows ``(n,)`` [nat]. kinds: of the rows, each with a colour and a marker.
-        floor: what lies lower is drawn there, as an arrow that points down.
+        floor: what lies lower is drawn there; if it is the late one, as an arrow that points down.
+
+    Raises:
+        HeaError: more kinds than can be told apart, or a row without one.
     """
+    if kinds.isna().any():
+        raise HeaError(f"{row(kinds.index, int(kinds.isna().argmax()))} has no kind")
     drawing, axes = figure(5.2, 4.0)
     ends = max(min(before.min(), 0.0), floor), max(before.max(), after.max())
     axes.plot(ends, ends, color=MUTED, linewidth=1)
-    for colour, marker, (name, rows) in zip(CYCLE, "os^D", kinds.groupby(kinds.to_numpy()), strict=False):
-        at = kinds.index.get_indexer(rows.index)
+    across = np.maximum(before, floor)
+    for name, (colour, marker) in with_looks(np.unique(kinds), _MARKS, "kinds"):
+        at = np.flatnonzero(kinds == name)
         below = after[at] < floor
         look = {"color": colour, "linestyle": "none", "markersize": 4, "alpha": 0.7, "markeredgewidth": 0}
-        axes.plot(before[at][~below], after[at][~below], marker, label=name, **look)
-        axes.plot(before[at][below], np.full(below.sum(), floor), marker=r"$\downarrow$", **look | {"markersize": 9})
+        axes.plot(across[at][~below], after[at][~below], marker, label=name, **look)
+        axes.plot(across[at][below], np.full(below.sum(), floor), marker=r"$\downarrow$", **look | {"markersize": 9})
     axes.set(xlabel="log-likelihood at the turn [nat]", ylabel="log-likelihood at the end [nat]")
     axes.legend(fontsize=8, loc="lower right")
     return drawing
