@@ -114,6 +114,21 @@ def test_the_frontier_leads_from_alone_to_repaired(legend):
     assert legend(drawing) == ["cinn", "mdn", "copies"]
 
 
+def test_what_has_no_look_of_its_own_is_refused_rather_than_left_out():
+    steps = pd.DataFrame(np.zeros((2, 7)))
+    with pytest.raises(HeaError, match="7 cells are asked for, 6 too many; at most 6"):
+        cells.arriving(steps, steps, steps, 0.5)
+    table = pd.DataFrame({"spread": np.arange(1.0, 9), "error": 1.0})
+    with pytest.raises(HeaError, match="7 sets are asked for, g too many; at most 6"):
+        cells.warnings_of_spread(dict.fromkeys("abcdefg", table))
+    columns = ["diversity", "hits", "diversity repaired", "hits repaired"]
+    table = pd.DataFrame(0.5, pd.MultiIndex.from_product([[0.5], list("abcdefg")]), columns)
+    with pytest.raises(HeaError, match="7 models are asked for, g too many; at most 6"):
+        cells.frontier(table)
+    with pytest.raises(HeaError, match="5 references are asked for, e too many; at most 4"):
+        cells.frontier(table, list("abcde"))
+
+
 # Panel -------------------------------------------------------------------------------------------------------------
 
 

@@ -10,14 +10,14 @@ import pandas as pd
 from .. import strain
 from ..errors import HeaError
 from .mos2 import GAP_LABEL
-from .style import BLUE, CARD, CYCLE, INK, MUTED, ORANGE, VERMILLION, BookFigure, figure, styled
+from .style import BLUE, CARD, CYCLE, INK, MUTED, ORANGE, VERMILLION, BookFigure, figure, styled, with_looks
 
 _METAL, _SULPHUR = (1 / 3, 2 / 3), (2 / 3, 1 / 3)  # places in the plane, in units of the lattice vectors a and b
 _ARROW = 6.0  # length of a field of 1 V/angstrom [angstrom]
 _BESIDE = 7.6, 4.0  # middle of the arrow, where no cell of the box leans to [angstrom]
 _FAINT = 0.05  # below this field an arrow would be all head [V/angstrom]
 _CROSSES = "x", "+", "1", "2"
-_MARKS = "o", "s", "D", "^", "v", "P"
+_LINES = tuple(zip(CYCLE, ("o", "s", "D", "^", "v", "P"), strict=True))
 
 
 @styled
@@ -73,7 +73,7 @@ def arriving(said: pd.DataFrame, judged: pd.DataFrame, moved: pd.DataFrame, targ
         target: the gap that was asked for [eV].
 
     Raises:
-        HeaError: tables that do not fit one another.
+        HeaError: tables that do not fit one another, or more cells than can be told apart.
     """
     if not (said.shape == judged.shape == moved.shape):
         raise HeaError(f"tables of {said.shape}, {judged.shape} and {moved.shape} steps and cells do not fit")
@@ -82,8 +82,8 @@ def arriving(said: pd.DataFrame, judged: pd.DataFrame, moved: pd.DataFrame, targ
     shown = (left, said, "Forward model"), (middle, judged, "Judge"), (right, moved, "Moved")
     for panel, table, title in shown:
         panel.set(title=title, xlabel="Step", xticks=range(len(table)))
-        for color, mark, way in zip(CYCLE, _MARKS, table.to_numpy().T, strict=False):
-            panel.plot(way, color=color, marker=mark, markersize=4)
+        for place, (color, mark) in with_looks(range(table.shape[1]), _LINES, "cells"):
+            panel.plot(table.to_numpy()[:, place], color=color, marker=mark, markersize=4)
     for panel in (left, middle):
         panel.axhline(target, color=MUTED, linewidth=1)
     left.set_ylabel(GAP_LABEL)
@@ -119,10 +119,11 @@ def warnings_of_spread(sets: Mapping[str, pd.DataFrame], bins: int = 8) -> BookF
         sets: label -> a row a cell, columns ``spread`` and ``error`` [eV]. bins: of each set.
 
     Raises:
-        HeaError: a set with fewer cells than bins.
+        HeaError: a set with fewer cells than bins, or more sets than can be told apart.
     """
     drawing, axes = figure(5.6, 3.2)
-    for color, mark, (label, table) in zip(CYCLE, _MARKS, sets.items(), strict=False):
+    for label, (color, mark) in with_looks(sets, _LINES, "sets"):
+        table = sets[label]
         if len(table) < bins:
             raise HeaError(f"{label}: {len(table)} cells do not fill {bins} bins")
         place = np.arange(len(table)) * bins // len(table)
@@ -141,18 +142,21 @@ def frontier(table: pd.DataFrame, references: Sequence[str] = ()) -> BookFigure:
         table: a row a (target [eV], model), columns ``diversity`` and ``hits`` alone, ``diversity repaired`` and
             ``hits repaired``, which are NaN for what was not repaired.
         references: models that nothing repairs, drawn as crosses.
+
+    Raises:
+        HeaError: more models or references than can be told apart.
     """
     targets = list(table.index.unique(0))
     drawing, axes = figure(7.2, 3.6, columns=len(targets), sharey=True, squeeze=False)
     for panel, target in zip(axes[0], targets, strict=True):
         rows = table.loc[target]
-        for color, name in zip(CYCLE, rows.index.difference(references, sort=False), strict=False):
+        for name, color in with_looks(rows.index.difference(references, sort=False), CYCLE, "models"):
             row = rows.loc[name]
             ends = row[["diversity", "diversity repaired"]], row[["hits", "hits repaired"]]
             panel.plot(*ends, color=color, linewidth=0.8)
             panel.plot(ends[0].iloc[0], ends[1].iloc[0], "o", markerfacecolor=CARD, color=color, markersize=6)
             panel.plot(ends[0].iloc[1], ends[1].iloc[1], "o", color=color, markersize=7, label=name)
-        for mark, name in zip(_CROSSES, references, strict=False):
+        for name, mark in with_looks(references, _CROSSES, "references"):
             panel.plot(*rows.loc[name, ["diversity", "hits"]], mark, color=INK, markersize=8, label=name)
         panel.set(title=f"{target:g} eV", xlabel="Diversity [half-widths]", ylim=(-0.03, 1.03))
     axes[0, 0].set_ylabel("Share of hits")
