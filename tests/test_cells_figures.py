@@ -6,7 +6,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from hea_lib import problems, strain
-from hea_lib.errors import CellError, HeaError
+from hea_lib.errors import CellError, HeaError, TargetError
 from hea_lib.figures import cells
 from hea_lib.figures.style import BLUE, MUTED
 from hea_lib.widgets import GapPanel
@@ -176,8 +176,8 @@ def test_as_sampled_means_not_moved(panel, problem):
     assert panel.designs.round(9).apply(tuple, axis=1).isin(set(known)).all()
 
 
-def test_what_a_model_cannot_answer_is_said_and_the_picture_stays(panel):
-    before, picture = panel.designs, panel.picture.value
+def test_what_a_model_cannot_answer_is_said_and_the_old_answer_goes(panel):
+    sample = panel.model.sample
 
     def fails(requests, seed=0):
         raise HeaError("the model <b>is asleep</b>")
@@ -185,7 +185,22 @@ def test_what_a_model_cannot_answer_is_said_and_the_picture_stays(panel):
     panel.model.sample = fails
     panel.gap.value = 0.3
     assert "&lt;b&gt;is asleep" in panel.message.value
-    assert panel.designs is before and panel.picture.value == picture
+    assert panel.designs is None and panel.found is None and bytes(panel.picture.value) == b""
+    panel.model.sample = sample
+    panel.gap.value = 0.4
+    assert len(panel.designs) == 20 and bytes(panel.picture.value).startswith(b"\x89PNG")
+
+
+def test_the_slider_reaches_every_feasible_gap(problem):
+    panel = GapPanel(problem, Known(problem), gap=2.39, n=4)
+    assert panel.gap.value == 2.39 and panel.message.value.endswith("(median)")
+    assert (panel.gap.min, panel.gap.max) == (problem.targets[0].lowest, problem.targets[0].highest)
+
+
+@pytest.mark.parametrize("gap", [2.4, -0.1, float("nan")])
+def test_a_gap_that_is_none_is_refused_rather_than_moved(problem, gap):
+    with pytest.raises(TargetError, match="band_gap"):
+        GapPanel(problem, Known(problem), gap=gap)
 
 
 def test_fewer_cells_than_are_drawn_are_refused(problem):

@@ -16,7 +16,6 @@ from .messages import complaint
 
 _SHOWN = 4  # cells that are drawn, the first ones: nothing is picked
 _CLOSE = 0.05  # miss of a hit [eV]
-_HIGHEST = 2.0  # of the slider [eV]; above are few known cells
 
 
 class GapPanel(ipywidgets.VBox):
@@ -24,22 +23,24 @@ class GapPanel(ipywidgets.VBox):
 
     Args:
         problem: with a band gap as its target. model: a fitted inverse model of it.
-        gap: the first request [eV]. n: cells of each draw.
+        gap: the first request [eV], within the range of the target. n: cells of each draw.
 
     Attributes:
-        designs: the cells ``(n, n_columns)``; None until there are some.
+        designs: the cells ``(n, n_columns)``; None where there are none, and the message says why.
         found: of each of them, in eV: ``forward``, ``judge``, and ``spread`` of the members of the forward model.
 
     Raises:
-        HeaError: fewer cells than are drawn.
+        HeaError: fewer cells than are drawn. TargetError: a gap that no known cell reaches.
     """
 
     def __init__(self, problem: InverseProblem, model, gap: float = 0.5, n: int = 200):
         if n < _SHOWN:
             raise HeaError(f"n is {n}; the panel draws {_SHOWN} cells")
         self.problem, self.model, self.n = problem, model, n
+        (target,) = problem.targets
+        problem.requests({target.name: gap}, 1)  # a slider would move a gap out of its range without a word
         self.gap = ipywidgets.FloatSlider(
-            value=gap, min=0, max=_HIGHEST, step=0.05, description="gap, eV", continuous_update=False
+            value=gap, min=target.lowest, max=target.highest, step=0.05, description="gap, eV", continuous_update=False
         )
         self.localized = ipywidgets.Checkbox(value=True, description="select and move to the request", indent=False)
         self.seed = ipywidgets.BoundedIntText(value=0, min=0, max=9_999, description="draw")
@@ -60,8 +61,9 @@ class GapPanel(ipywidgets.VBox):
                 designs = design.select(problem, self.model, requests, localized=True, seed=self.seed.value)
             else:
                 designs = self.model.sample(requests, seed=self.seed.value)
-        except HeaError as error:
-            self.message.value = complaint(error)
+        except HeaError as error:  # an old picture under a new request would pass for its answer
+            self.designs = self.found = None
+            self.message.value, self.picture.value = complaint(error), b""
             return
         said = np.maximum(problem.opinions(designs)[..., 0], target.lowest)
         self.designs = designs
