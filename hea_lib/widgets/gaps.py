@@ -72,7 +72,7 @@ class GapPanel(ipywidgets.VBox):
         )
         self.message.value = html.escape(self._told())
         first = self.found.iloc[:_SHOWN]
-        titles = [f"judge {row.judge:.2f}\n± {row.spread:.3f} eV" for row in first.itertuples()]
+        titles = [f"judge {row.judge:.2f} eV\nspread {1000 * row.spread:.0f} meV" for row in first.itertuples()]
         self.picture.value = strained(designs.iloc[:_SHOWN].set_axis(titles))._repr_png_()
 
     def _told(self) -> str:
