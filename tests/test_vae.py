@@ -71,8 +71,16 @@ def test_the_classifier_ranks_held_out_alloys(model, split):
     heads = model.predict_heads(split.test.designs)
     assert heads.shape == (4, len(split.test))
     assert roc_auc_score(classes, heads.mean(axis=0)) > 0.85
-    both = 0.5 * heads.mean(axis=0) + 0.5 * split.train.forward(split.test.designs)["single_phase"]
+    trees = split.train.forward(split.test.designs)["single_phase"]
+    both = (1 - model.trees) * heads.mean(axis=0) + model.trees * trees
     np.testing.assert_allclose(model.predict(split.test.designs)["single_phase"], both)
+
+
+def test_heads_stop_when_they_are_told_to(split):
+    short, long = (DisentangledVAE(split.train, head_steps=6, steps=n).fit(seed=0) for n in (6, 12))
+    asked = split.test.designs.iloc[:20]
+    np.testing.assert_array_equal(short.predict_heads(asked), long.predict_heads(asked))
+    assert not short.embed(asked).equals(long.embed(asked))
 
 
 def test_members_of_an_ensemble_speak_for_themselves(split):
