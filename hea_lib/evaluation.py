@@ -173,3 +173,28 @@ def diversity(space, designs: pd.DataFrame, most: int = 1_000, seed: int = 0) ->
         return 0.0
     kept = designs[list(space.columns)].sample(min(most, len(designs)), random_state=seed).to_numpy()
     return float(space.distance(kept, kept).sum() / (len(kept) * (len(kept) - 1)))
+
+
+def nearest_rows(space, designs: pd.DataFrame, rows: pd.DataFrame, chunk: int = 2_000) -> pd.DataFrame:
+    """The row of a table that is nearest to each design, and how far it is.
+
+    What was measured or calculated near a design is the only evidence about it that is no model.
+
+    Args:
+        designs: ``(n, n_columns)``. rows: designs with what is known of them, at least the columns of the space
+            ``(m, n_columns + ...)``. chunk: designs that are compared together; bounds the memory.
+
+    Returns:
+        The nearest rows with the index of ``designs``, and their ``distance`` in the measure of the space.
+
+    Raises:
+        CompositionError: no rows to compare with, or designs without a column of the space.
+    """
+    if not len(rows):
+        raise CompositionError("there are no rows to compare with")
+    columns = list(space.columns)
+    values, known = space.check(designs).to_numpy(), space.check(rows[columns]).to_numpy()
+    parts = (space.distance(values[first : first + chunk], known) for first in range(0, len(values), chunk))
+    found = [(part.argmin(axis=1), part.min(axis=1)) for part in parts]
+    places, distances = (np.concatenate(side) for side in zip(*found, strict=True))
+    return rows.iloc[places].set_axis(designs.index).assign(distance=distances)

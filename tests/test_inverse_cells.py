@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from hea_lib import design, evaluation, models, problems
-from hea_lib.errors import HeaError, TrainingError, UnknownNameError, UnsupportedError
+from hea_lib.errors import CompositionError, HeaError, TrainingError, UnknownNameError, UnsupportedError
 from hea_lib.networks.chain import ChainFlow
 from hea_lib.networks.coupling import CouplingFlow, _order
 from hea_lib.networks.density import Mixture
@@ -212,3 +212,16 @@ def test_strengths_without_sense_are_named(cells):
         design.vary(cells, 10, trust=0.0)
     with pytest.raises(HeaError, match="damping"):
         design.localize(cells, cells.properties.iloc[:2], cells.designs.iloc[:2], damping=0.0)
+
+
+def test_the_nearest_row_is_found_with_its_properties(cells):
+    rows = pd.concat([cells.designs, cells.properties], axis=1).iloc[:500]
+    near = evaluation.nearest_rows(cells.space, cells.designs.iloc[100:110], rows, chunk=3)
+    assert (near["distance"] < 1e-9).all()
+    np.testing.assert_allclose(near["band_gap"], cells.properties["band_gap"].iloc[100:110])
+    moved = cells.space.jitter(cells.designs.iloc[:20].to_numpy(), 0.3, np.random.default_rng(0))
+    moved = pd.DataFrame(moved, columns=cells.designs.columns)
+    near = evaluation.nearest_rows(cells.space, moved, rows)
+    assert near["distance"].to_numpy() == pytest.approx(evaluation.nearest_distance(cells.space, moved, rows))
+    with pytest.raises(CompositionError, match="no rows"):
+        evaluation.nearest_rows(cells.space, moved, rows.iloc[:0])
