@@ -21,9 +21,9 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from ..training import Learner, Randomness, Stack, set_rate
+from ..training import Stack
 from .layers import dense
-from .lessons import Lessons
+from .lessons import Lessons, TaughtLearner
 from .lines import stretch
 
 STEEPEST = 5.0  # bound of the logarithm of a diagonal element of L: no normal distribution is narrower than e^-5
@@ -85,35 +85,27 @@ class Mixture:
         return mean + step.squeeze(-1)
 
 
-class MdnLearner(Learner):
+class MdnLearner(TaughtLearner):
     """One network, from conditions to a mixture on the stretched box."""
 
     def __init__(self, settings: MdnSettings, lessons: Lessons, seeds: Sequence[int], identity: dict):
-        self.settings, self.lessons, device = settings, lessons, lessons.designs.device
-        self.identity, self.steps, self.random = identity, settings.steps, Randomness(seeds, device)
+        super().__init__(settings, lessons, seeds, identity)
         self.mixture = Mixture(settings.components, lessons.coordinates.size)
         codes = lessons.conditions.shape[1]
 
         def make() -> nn.Module:
             return dense(codes, settings.width, self.mixture.width, layers=3, smooth=True)
 
-        self.networks = {"network": Stack(make, seeds).to(device)}
+        self.networks = {"network": Stack(make, seeds).to(lessons.designs.device)}
         self.optimizers = {
             "all": torch.optim.AdamW(
                 self.networks["network"].parameters(), settings.rate, weight_decay=settings.decay, fused=True
             )
         }
 
-    def schedule(self) -> None:
-        """Raise the learning rate over a hundred steps, and lower it to zero over the rest."""
-        share = min(1.0, (self.done + 1) / 100, 1.2 * (1 - self.done / self.steps))
-        set_rate(self.optimizers, self.settings.rate * share)
-
     def step(self) -> dict[str, torch.Tensor]:
         """Update the network once; returns ``surprise``, the mean negative log-density of the batch [nats]."""
         points, conditions = self.lessons.draw(self.random, self.settings.batch)
         surprise = -self.mixture.log_density(self.networks["network"](conditions), stretch(points)).mean(1)
-        self.optimizers["all"].zero_grad()
-        surprise.sum().backward()
-        self.optimizers["all"].step()
+        self.update(surprise)
         return {"surprise": surprise}

@@ -24,11 +24,11 @@ from dataclasses import dataclass
 
 import torch
 
-from ..training import Learner, Randomness, Stack, set_rate
+from ..training import Stack
 from .bends import Affine, Spline
 from .chain import ChainFlow, boxed
 from .coupling import CouplingFlow
-from .lessons import Lessons
+from .lessons import Lessons, TaughtLearner
 from .lines import BoxedCouplings, stretch
 
 BLOCKS = ("chain", "affine", "spline")
@@ -84,45 +84,35 @@ def _bend(settings: CinnSettings) -> Affine | Spline:
     return Affine() if settings.blocks == "affine" else Spline(settings.bins, bound=4.0)
 
 
-class CinnLearner(Learner):
+class CinnLearner(TaughtLearner):
     """A conditional flow from designs to numbers of a known distribution."""
 
     def __init__(self, settings: CinnSettings, lessons: Lessons, seeds: Sequence[int], identity: dict):
-        self.settings, self.lessons, device = settings, lessons, lessons.designs.device
-        self.identity, self.steps, self.random = identity, settings.steps, Randomness(seeds, device)
-        size = lessons.coordinates.size
+        super().__init__(settings, lessons, seeds, identity)
+        size, device = lessons.coordinates.size, lessons.designs.device
         stacks = [stack.to(device) for stack in conditional_stacks(settings, size, lessons.conditions.shape[1], seeds)]
         self.networks = {f"block-{place}": stack for place, stack in enumerate(stacks)}
         self.flow = conditional_flow(settings, stacks, size)
         self.optimizers = _optimizers(stacks, settings)
 
-    def schedule(self) -> None:
-        """Raise the learning rate over a hundred steps, and lower it to zero over the rest."""
-        _schedule(self)
-
     def step(self) -> dict[str, torch.Tensor]:
         """Update all networks once; returns ``surprise``, the mean negative log-density of the batch [nats]."""
         surprise = -self.flow.log_density(*self.lessons.draw(self.random, self.settings.batch)).mean(1)
-        _update(self, surprise)
+        self.update(surprise)
         return {"surprise": surprise}
 
 
-class InnLearner(Learner):
+class InnLearner(TaughtLearner):
     """Couplings from designs to properties and the rest; conditions are the properties themselves, scaled."""
 
     def __init__(self, settings: InnSettings, lessons: Lessons, seeds: Sequence[int], identity: dict):
-        self.settings, self.lessons, device = settings, lessons, lessons.designs.device
-        self.identity, self.steps, self.random = identity, settings.steps, Randomness(seeds, device)
-        size = lessons.coordinates.size
+        super().__init__(settings, lessons, seeds, identity)
+        size, device = lessons.coordinates.size, lessons.designs.device
         stacks = CouplingFlow.networks(size, 0, settings.couplings, settings.width, seeds)
         stacks = [stack.to(device) for stack in stacks]
         self.networks = {f"block-{place}": stack for place, stack in enumerate(stacks)}
         self.flow = CouplingFlow(stacks, size)
         self.optimizers = _optimizers(stacks, settings)
-
-    def schedule(self) -> None:
-        """Raise the learning rate over a hundred steps, and lower it to zero over the rest."""
-        _schedule(self)
 
     def step(self) -> dict[str, torch.Tensor]:
         """Update all networks once.
@@ -142,7 +132,7 @@ class InnLearner(Learner):
             "latent": discrepancy(torch.cat([found[..., :n].detach(), found[..., n:]], dim=-1), asked),
             "backward": discrepancy(torch.cat([back, wanted], dim=-1), torch.cat([line, wanted], dim=-1)),
         }
-        _update(self, FORWARD * losses["forward"] + BACKWARD * (losses["latent"] + losses["backward"]))
+        self.update(FORWARD * losses["forward"] + BACKWARD * (losses["latent"] + losses["backward"]))
         return losses
 
 
@@ -165,14 +155,3 @@ def discrepancy(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
 def _optimizers(stacks: Sequence[Stack], settings: CinnSettings | InnSettings) -> dict[str, torch.optim.Optimizer]:
     parameters = [values for stack in stacks for values in stack.parameters()]
     return {"all": torch.optim.AdamW(parameters, settings.rate, (0.9, 0.98), weight_decay=settings.decay, fused=True)}
-
-
-def _schedule(learner: Learner) -> None:
-    share = min(1.0, (learner.done + 1) / 100, 1.2 * (1 - learner.done / learner.steps))
-    set_rate(learner.optimizers, learner.settings.rate * share)
-
-
-def _update(learner: Learner, loss: torch.Tensor) -> None:
-    learner.optimizers["all"].zero_grad()
-    loss.sum().backward()
-    learner.optimizers["all"].step()

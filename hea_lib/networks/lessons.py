@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from ..training import Randomness
+from ..training import Learner, Randomness, set_rate
 from .coordinates import AlloyCoordinates, BoxCoordinates
 
 
@@ -45,3 +47,24 @@ class Lessons:
             return points
         turns = self.images[random.integers(len(self.images), points.shape[1])]
         return (turns @ points.unsqueeze(-1)).squeeze(-1)
+
+
+class TaughtLearner(Learner):
+    """What trainings on lessons share; a subclass makes ``networks`` and one optimiser, and writes ``step``."""
+
+    def __init__(self, settings: Any, lessons: Lessons, seeds: Sequence[int], identity: dict):
+        self.settings, self.lessons = settings, lessons
+        self.identity, self.steps = identity, settings.steps
+        self.random = Randomness(seeds, lessons.designs.device)
+
+    def schedule(self) -> None:
+        """Raise the learning rate over a hundred steps, and lower it to zero over the rest."""
+        share = min(1.0, (self.done + 1) / 100, 1.2 * (1 - self.done / self.steps))
+        set_rate(self.optimizers, self.settings.rate * share)
+
+    def update(self, loss: torch.Tensor) -> None:
+        """Follow the gradient of the losses of all members ``(members,)`` one step."""
+        (optimizer,) = self.optimizers.values()
+        optimizer.zero_grad()
+        loss.sum().backward()
+        optimizer.step()
