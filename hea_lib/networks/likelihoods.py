@@ -14,6 +14,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
 from .. import spaces
+from .coordinates import BoxCoordinates
 
 FINEST = 0.05  # least scatter, of logarithms of amounts or in half-widths of a box: closer than this nothing is known
 
@@ -66,13 +67,12 @@ class BoxLikelihood:
     """Points of a box as numbers from -1 to 1, normal about what a decoder says, each coordinate with its scatter."""
 
     def __init__(self, space: spaces.Box):
-        self.space, self.columns = space, len(space.columns)
+        self.coordinates, self.columns = BoxCoordinates(space), len(space.columns)
         self.seen, self.width = self.columns, 2 * self.columns
 
     def view(self, values: torch.Tensor) -> torch.Tensor:
         """Coordinates in half-widths from the middle ``(..., n_columns)``."""
-        lower, half = (torch.as_tensor(v).to(values) for v in (self.space.lower, self.space.half_width))
-        return (values - lower) / half - 1
+        return self.coordinates.view(values)
 
     def cost(self, raw: torch.Tensor, view: torch.Tensor) -> dict[str, torch.Tensor]:
         """Negative log-likelihood of each point ``(...)``, up to a constant."""
@@ -82,9 +82,7 @@ class BoxLikelihood:
 
     def best(self, raw: torch.Tensor) -> np.ndarray:
         """The likeliest points, no further than the walls ``(..., n_columns)``."""
-        middle = raw[..., : self.columns].clamp(-1, 1).cpu().double().numpy()
-        points = np.array(self.space.lower) + self.space.half_width * (middle + 1)
-        return self.space.settle(points.reshape(-1, self.columns)).reshape(points.shape)
+        return self.coordinates.designs(raw[..., : self.columns])
 
 
 def _centred(logs: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
